@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+// Formatting: one section per stage of the pipeline, in the order data flows, each target followed
+// by its tests. Imports point backwards only: a stage may import the stages above it.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "pmtrace",
+  products: [
+    .executable(name: "pmtrace", targets: ["pmtrace"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    // MARK: C libraries
+
+    .systemLibrary(
+      name: "CTraceEvent", pkgConfig: "libtraceevent", providers: [.apt(["libtraceevent-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // MARK: Bytes to records
+
+    .target(name: "TraceIngest", dependencies: ["CZlib", "CZstd"], swiftSettings: settings),
+    .testTarget(
+      name: "TraceIngestTests", dependencies: ["TraceIngest", "TestSupport"],
+      swiftSettings: settings),
+
+    // MARK: Records to fields
+
+    .target(
+      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest"], swiftSettings: settings),
+    .testTarget(
+      name: "TraceDecodeTests", dependencies: ["TraceDecode", "TraceIngest", "TestSupport"],
+      swiftSettings: settings),
+
+    // MARK: Fields to the kernel's vocabulary
+
+    .target(
+      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest"], swiftSettings: settings),
+    .testTarget(
+      name: "PagemapEventsTests",
+      dependencies: ["PagemapEvents", "TraceDecode", "TraceIngest", "TestSupport"],
+      swiftSettings: settings),
+
+    // MARK: The mirror of the kernel's state
+
+    .target(
+      name: "PagemapModel",
+      dependencies: [
+        "PagemapEvents", .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapModelTests", dependencies: ["PagemapModel", "PagemapEvents", "TestSupport"],
+      swiftSettings: settings),
+
+    // MARK: Findings and the verdict
+
+    .target(
+      name: "PagemapRules",
+      dependencies: ["PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapRulesTests",
+      dependencies: ["PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport"],
+      swiftSettings: settings),
+
+    // MARK: Bytes out
+
+    .target(
+      name: "PagemapReport",
+      dependencies: ["PagemapEvents", "PagemapModel", "PagemapRules", "TraceIngest"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapReportTests",
+      dependencies: [
+        "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TestSupport",
+      ],
+      swiftSettings: settings),
+
+    // MARK: The command
+
+    .executableTarget(
+      name: "pmtrace",
+      dependencies: [
+        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceDecode",
+        "TraceIngest",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["pmtrace", "TestSupport"], swiftSettings: settings),
+
+    // MARK: Shared by the tests
+
+    .target(
+      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,103 @@
+/// One event in the kernel's vocabulary: which modelled function, when, where, by whom, with what.
+///
+/// It is filled in place by a decoder and read by the model, again and again, so that no event costs
+/// an allocation. A field is absent (nil) where the probe did not record it and where what it
+/// recorded is garbage: a member read through a NULL or error pointer. Pointers are the addresses
+/// as recorded; counts and results are sign-extended.
+package struct PagemapEvent: Sendable {
+  /// What happened.
+  package var kind: Kind = .pagemapInit
+  /// By the trace's clock, in nanoseconds.
+  package var timestamp: UInt64 = 0
+  /// Its place in the merged trace, counted from 0 over all events handed to the model.
+  package var sequence: UInt64 = 0
+  /// The CPU that ran the function.
+  package var cpu: UInt32 = 0
+  /// The task that ran it; 0 for the idle task.
+  package var pid: Int32 = 0
+  /// Which fields are present, a bit each.
+  package private(set) var present: UInt64 = 0
+  private var values = InlineArray<64, UInt64>(repeating: 0)
+  /// The first pages of the arrays that page-level probes record.
+  package var arrays = PageArrays()
+
+  package init() {}
+
+  /// Makes every field absent.
+  package mutating func clear() {
+    present = 0
+    arrays.clear()
+  }
+
+  /// The value of a field; nil where it is absent. Setting nil makes it absent.
+  package subscript(field: Field) -> UInt64? {
+    get { present & (1 << UInt64(field.rawValue)) == 0 ? nil : values[Int(field.rawValue)] }
+    set {
+      guard let newValue else {
+        present &= ~(1 << UInt64(field.rawValue))
+        return
+      }
+      present |= 1 << UInt64(field.rawValue)
+      values[Int(field.rawValue)] = newValue
+    }
+  }
+
+  /// The value of a field as a signed number; nil where it is absent.
+  package func signed(_ field: Field) -> Int64? { self[field].map(Int64.init(bitPattern:)) }
+}
+
+/// The first entries of the page arrays that page-level probes record.
+///
+/// Only `capacity` entries of an array are ever seen: what lies beyond is unknown, not absent.
+package struct PageArrays: Sendable {
+  /// Which array.
+  package enum Role: Int, CaseIterable, Sendable {
+    /// Migrate-pfn entries of the source (`migrate_vma.src`, `src_pfns`; fields `s0`…).
+    case source
+    /// Migrate-pfn entries of the destination (`d0`…).
+    case destination
+    /// Migrate-pfn entries that are mapped or unmapped (`m0`…).
+    case mapped
+    /// `struct page` pointers given to a copy operation (`p0`…).
+    case pages
+    /// DMA addresses (`a0`…).
+    case addresses
+  }
+
+  /// How many entries of an array are recorded at most.
+  package static let capacity = 16
+
+  private var counts = InlineArray<5, UInt8>(repeating: 0)
+  private var entries = InlineArray<80, UInt64>(repeating: 0)
+
+  package init() {}
+
+  /// Makes all arrays empty.
+  package mutating func clear() { counts = InlineArray(repeating: 0) }
+
+  /// How many entries of an array were recorded.
+  package func count(_ role: Role) -> Int { Int(counts[role.rawValue]) }
+
+  /// An entry; nil behind the last one that was recorded.
+  package func entry(_ role: Role, _ index: Int) -> UInt64? {
+    guard index >= 0, index < count(role) else { return nil }
+    return entries[role.rawValue * Self.capacity + index]
+  }
+
+  /// Adds an entry behind the last one; beyond `capacity` it is dropped.
+  package mutating func append(_ value: UInt64, to role: Role) {
+    let count = count(role)
+    guard count < Self.capacity else { return }
+    entries[role.rawValue * Self.capacity + count] = value
+    counts[role.rawValue] = UInt8(count + 1)
+  }
+}
+
+extension PageArrays {
+  /// The entry holds a page (`MIGRATE_PFN_VALID`, include/linux/migrate.h).
+  package static let valid: UInt64 = 1 << 0
+  /// The page is to be migrated, or was (`MIGRATE_PFN_MIGRATE`).
+  package static let migrate: UInt64 = 1 << 1
+  /// The page-frame number of a migrate-pfn entry (`MIGRATE_PFN_SHIFT`).
+  package static func pfn(_ entry: UInt64) -> UInt64 { entry >> 6 }
+}

@@ -1,0 +1,38 @@
+package import PagemapEvents
+
+/// What is to be known of a rule without running it.
+package struct RuleMetadata: Sendable {
+  /// Its stable id.
+  package var id: RuleID
+  /// Its name in words joined by dashes.
+  package var slug: String
+  /// What its findings say, in one line.
+  package var title: String
+  /// How bad a violation is at most.
+  package var severity: Severity
+  /// The family of its findings.
+  package var category: FindingClass
+  /// Sets of events; each set must have at least one member among the recorded probes.
+  package var needs: [[PagemapEvent.Kind]]
+  /// The kernel versions whose code the rule mirrors, for people: "7.0 and later".
+  package var kernels: String
+  /// What must hold.
+  package var invariant: String
+  /// The kernel function, and file, that keeps it.
+  package var kernelFunction: String
+
+  package init(
+    id: RuleID, slug: String, title: String, severity: Severity, category: FindingClass,
+    needs: [[PagemapEvent.Kind]], kernels: String, invariant: String, kernelFunction: String
+  ) {
+    self.id = id
+    self.slug = slug
+    self.title = title
+    self.severity = severity
+    self.category = category
+    self.needs = needs
+    self.kernels = kernels
+    self.invariant = invariant
+    self.kernelFunction = kernelFunction
+  }
+}

@@ -1,0 +1,83 @@
+package import PagemapEvents
+package import PagemapModel
+package import TraceIngest
+
+/// Everything that is known of one trace when its analysis is done: what reports print.
+package struct TraceAnalysis: Sendable {
+  /// The path as the user gave it; `-` for standard input.
+  package var path: String
+  /// The verdict.
+  package var verdict: Verdict
+  /// Why: one line.
+  package var reason: String
+  /// The exit code that this trace alone would give.
+  package var exitCode: Int32
+  /// What was found, worst first: severity, certainty, rule, time, address.
+  package var findings: [Finding]
+  /// For every rule what became of it, by id.
+  package var rules: [RuleOutcome]
+  /// What the file says of itself; nil where it was unusable.
+  package var metadata: TraceMetadata?
+  /// What was read and what is missing; nil where it was unusable.
+  package var ledger: TraceLedger?
+  /// Which probes the trace holds; nil where it was unusable.
+  package var probes: ProbeInventory?
+  /// What the model saw; nil where it was unusable.
+  package var summary: Summary?
+  /// Why the input could not be used.
+  package var error: IngestError?
+  /// Whether a verdict that loss or damage made inconclusive was let through by the user's will.
+  package var incompletenessAllowed = false
+
+  package init(
+    path: String, verdict: Verdict, reason: String, exitCode: Int32, findings: [Finding] = [],
+    rules: [RuleOutcome] = []
+  ) {
+    self.path = path
+    self.verdict = verdict
+    self.reason = reason
+    self.exitCode = exitCode
+    self.findings = findings
+    self.rules = rules
+  }
+}
+
+/// What a trace proves.
+package enum Verdict: String, Sendable {
+  /// The rules that could be decided hold.
+  case pass
+  /// A certain finding at or above the severity that fails.
+  case fail
+  /// Evidence may be missing, and what is there shows no certain violation.
+  case inconclusive
+  /// The input could not be read as a trace.
+  case unusable
+}
+
+/// What became of one rule.
+package struct RuleOutcome: Hashable, Sendable {
+  /// The four answers.
+  package enum Outcome: String, Sendable {
+    /// It was decided and holds.
+    case passed
+    /// It has at least one finding that is above info.
+    case violated
+    /// It could have been decided, but evidence may be missing.
+    case inconclusive
+    /// The probes of this trace cannot decide it.
+    case notEvaluable = "not-evaluable"
+  }
+
+  /// The rule.
+  package var rule: RuleID
+  /// The answer.
+  package var outcome: Outcome
+  /// Why, where the answer is not `passed`.
+  package var reason: String
+
+  package init(rule: RuleID, outcome: Outcome, reason: String) {
+    self.rule = rule
+    self.outcome = outcome
+    self.reason = reason
+  }
+}

@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
-      dependencies: ["PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport"],
+      dependencies: [
+        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
+      ],
       swiftSettings: settings),
 
     // MARK: Bytes out

@@ -77,7 +77,7 @@ package final class FileSource {
     while peeked.count < count {
       var piece = [UInt8](repeating: 0, count: count - peeked.count)
       let received = try transfer(offset: nextOffset) { [descriptor] in
-        piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+        piece.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       }
       if received == 0 { break }
       peeked += piece.prefix(received)
@@ -197,14 +197,15 @@ extension FileSource {
     in directory: String
   ) throws(IngestError) -> OwnedDescriptor {
     var template = Array("\(directory)/pmtrace-XXXXXX".utf8CString)
-    let descriptor = template.withUnsafeMutableBufferPointer { mkostemp($0.baseAddress, O_CLOEXEC) }
+    let descriptor = mkstemp(&template)
     guard descriptor >= 0 else {
       throw IngestError(
         .ioFailure, offset: 0,
         expectation: "a temporary file was needed in \(directory): \(lastSystemError())",
         advice: "name a writable directory or give the trace as a file")
     }
-    _ = template.withUnsafeBufferPointer { unlink($0.baseAddress) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    unlink(template)
     return OwnedDescriptor(descriptor)
   }
 

@@ -30,7 +30,7 @@ package enum TraceOpener {
         .empty, offset: 0, expectation: "a trace was expected, but the input is empty",
         advice: "record it again")
     }
-    guard start == magic[..<start.count] else { return try openText(source) }
+    guard magic.starts(with: start) else { return try openText(source) }
     guard start.count == magic.count else {
       throw IngestError(
         .truncatedHeader, offset: UInt64(start.count),

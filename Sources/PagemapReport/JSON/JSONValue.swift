@@ -15,7 +15,9 @@ extension JSONValue {
   package static func address(_ value: UInt64) -> JSONValue { .string(Format.address(value)) }
 
   /// A string, or null.
-  package static func optional(_ value: String?) -> JSONValue { value.map(JSONValue.string) ?? .null }
+  package static func optional(_ value: String?) -> JSONValue {
+    value.map(JSONValue.string) ?? .null
+  }
 
   /// A number, or null.
   package static func optional(_ value: UInt64?) -> JSONValue {

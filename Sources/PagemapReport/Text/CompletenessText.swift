@@ -96,7 +96,7 @@ extension TextReporter {
     if further > 0 { page.labelled("", Span(Format.count(further, "further gap"), .caution)) }
     for cpu in ledger.cpus {
       guard let counters = cpu.statistics, let text = sentence(counters) else { continue }
-      page.labelled("kernel", Span("CPU \(cpu.cpu) at the end: \(text)", .caution))
+      page.labelled("counters", Span("CPU \(cpu.cpu) at the end: \(text)", .caution))
     }
   }
 

@@ -25,9 +25,10 @@ extension TextReporter {
     page.labelled("cache", Span(text))
   }
 
-  /// `at most 512 KiB, 0 B at the end, 1.2 MiB seconds in all`.
+  /// `at most 512 KiB, 0 B at the end, 1.2 MiB-seconds in all`.
   private static func held(_ cost: PagemapCost, _ time: TimeFormat) -> String {
-    var text = "at most \(Format.bytes(cost.peakBytes)), \(Format.bytes(cost.bytesAtEnd)) at the end"
+    var text = "at most \(Format.bytes(cost.peakBytes)), "
+    text += "\(Format.bytes(cost.bytesAtEnd)) at the end"
     if cost.byteSeconds.isFinite, cost.byteSeconds >= 0, cost.byteSeconds < 0x1p63 {
       let tenths = UInt64(cost.byteSeconds / 104_857.6)
       text += ", \(Format.fixed(tenths, scale: 1, decimals: 1)) MiB-seconds in all"
@@ -82,7 +83,7 @@ enum Sparkline {
     for (index, step) in steps.enumerated() {
       let next = index + 1 < steps.count ? steps[index + 1].time : end
       let from = column(of: step.time, start, span, columns)
-      let to = column(of: next, start, span, columns)
+      let to = column(of: next > step.time ? next - 1 : next, start, span, columns)
       for column in from...max(from, to) {
         columnsMost[column] = max(columnsMost[column], step.value)
       }

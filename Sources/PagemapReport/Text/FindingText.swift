@@ -4,7 +4,7 @@ internal import PagemapRules
 /// The section "Findings".
 extension TextReporter {
   /// Events of one finding that are shown before the middle of a long list is left out.
-  private static let evidenceLimit = 40
+  private static let evidenceLimit = 24
   /// Events that a finding of severity info shows.
   private static let evidenceLimitOfInfo = 3
 
@@ -13,25 +13,25 @@ extension TextReporter {
   ) {
     guard !trace.findings.isEmpty else { return }
     page.heading("Findings")
-    for finding in trace.findings where finding.severity > .info {
-      page.line(headline(finding), indent: 2)
-      body(finding, report, time, &page)
-      page.space()
+    for (index, finding) in trace.findings.enumerated() {
+      if index > 0, finding.severity > .info || trace.findings[index - 1].severity > .info {
+        page.space()
+      }
+      page.hanging(lead(finding), Span(finding.title, .strong), indent: 2)
+      if finding.severity > .info {
+        body(finding, report, time, &page)
+      } else {
+        evidence(finding, limit: evidenceLimitOfInfo, time, &page)
+      }
     }
-    let notes = trace.findings.filter { $0.severity == .info }
-    for finding in notes {
-      page.line(headline(finding), indent: 2)
-      evidence(finding, limit: evidenceLimitOfInfo, time, &page)
-    }
-    if !notes.isEmpty { page.space() }
   }
 
-  /// `error PM001 (certain): the pagemap … is still referenced`.
-  static func headline(_ finding: Finding) -> [Span] {
+  /// What stands before a finding's title: `error PM001 (certain): `.
+  static func lead(_ finding: Finding) -> [Span] {
     let certainty = finding.isCertain ? "certain" : "uncertain"
     return [
       Span(finding.severity.rawValue, finding.severity.style), Span(" \(finding.rule) ", .strong),
-      Span("(\(certainty)): ", .faint), Span(finding.title, .strong),
+      Span("(\(certainty)): ", .faint),
     ]
   }
 

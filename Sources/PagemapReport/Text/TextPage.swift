@@ -41,7 +41,7 @@ struct TextPage {
   init(options: RenderOptions) { self.options = options }
 
   /// The column that labelled text starts at.
-  static let labelColumn = 13
+  static let labelColumn = 15
 
   /// An empty line.
   mutating func space() { bytes.append(UInt8(ascii: "\n")) }

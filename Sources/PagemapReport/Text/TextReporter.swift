@@ -18,7 +18,9 @@ package enum TextReporter: Reporter {
   /// The verdict and a line per finding.
   private static func brief(_ trace: TraceAnalysis, _ page: inout TextPage) {
     verdict(trace, &page)
-    for finding in trace.findings { page.line(headline(finding), indent: 2) }
+    for finding in trace.findings {
+      page.line(lead(finding) + [Span(finding.title, .strong)], indent: 2)
+    }
   }
 
   private static func full(_ trace: TraceAnalysis, _ report: Report, _ page: inout TextPage) {

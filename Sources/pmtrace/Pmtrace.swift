@@ -7,7 +7,7 @@ internal import PagemapReport
 struct Pmtrace: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pmtrace",
-    abstract: "Checks traces of GPU shared virtual memory against the kernel's rules.",
+    abstract: "Checks traces of GPU shared virtual memory for broken kernel rules.",
     discussion: """
       EXAMPLES:
         pmtrace analyze trace.dat                    the verdict, and why

@@ -12,7 +12,8 @@ func json(_ report: Report) throws -> JSONValue {
 }
 
 @Suite struct JSONReporterTests {
-  @Test(arguments: ["pass", "fail", "inconclusive", "unusable"]) func golden(_ name: String) throws {
+  @Test(arguments: ["pass", "fail", "inconclusive", "unusable"])
+  func golden(_ name: String) throws {
     let analyses = [
       "pass": Samples.pass, "fail": Samples.fail, "inconclusive": Samples.inconclusive,
       "unusable": Samples.unusable,

@@ -26,11 +26,14 @@ import Testing
     let validator = try Schema.report
     let optional: Set<String> = ["error", "end", "mm", "virtualAddress", "owner"]
     var checked = 0
-    for change in try json(Samples.report).changes(keeping: optional) {
+    var fail = Samples.fail
+    fail.findings[1].evidence.removeSubrange(1...)
+    let report = Report(traces: [fail, Samples.inconclusive, Samples.unusable], rules: [])
+    for change in try json(report).changes(keeping: optional) {
       #expect(!validator.errors(in: change.document).isEmpty, "\(change.name)")
       checked += 1
     }
-    #expect(checked > 500)
+    #expect(checked > 300)
   }
 
   @Test(arguments: [

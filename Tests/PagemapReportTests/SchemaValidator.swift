@@ -32,9 +32,9 @@ struct SchemaValidator {
     case ("$ref", .string(let name)):
       guard let target = definition(name) else { return ["\(path): no \(name) in the schema"] }
       return check(value, target, path)
-    case ("type", .string(let name)): return unless(isA(value, name))
+    case ("type", .string): return unless(isA(value, rule))
     case ("type", .array(let names)):
-      return unless(names.contains { if case .string(let name) = $0 { isA(value, name) } else { false } })
+      return unless(names.contains { isA(value, $0) })
     case ("const", _): return unless(value == rule)
     case ("enum", .array(let values)): return unless(values.contains(value))
     case ("anyOf", .array(let schemas)):
@@ -69,8 +69,9 @@ struct SchemaValidator {
     return root["$defs"]?[String(name.dropFirst(8))]
   }
 
-  private func isA(_ value: JSONValue, _ name: String) -> Bool {
-    switch (value, name) {
+  private func isA(_ value: JSONValue, _ type: JSONValue) -> Bool {
+    guard case .string(let name) = type else { return false }
+    return switch (value, name) {
     case (.null, "null"), (.bool, "boolean"), (.string, "string"), (.array, "array"),
       (.object, "object"), (.signed, "integer"), (.unsigned, "integer"), (.signed, "number"),
       (.unsigned, "number"), (.double, "number"):

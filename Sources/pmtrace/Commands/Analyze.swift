@@ -61,6 +61,9 @@ struct Analyze: ParsableCommand {
     if Set(report.map(\.path)).count < report.count {
       throw ValidationError("Two --report options name the same path.")
     }
+    if let target = report.first(where: { files.contains($0.path) }) {
+      throw ValidationError("--report would overwrite the recording \(target.path).")
+    }
   }
 
   func run() throws {

@@ -90,7 +90,7 @@ let package = Package(
         "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
         "TestSupport",
       ],
-      swiftSettings: settings),
+      exclude: ["Goldens"], swiftSettings: settings),
 
     // MARK: The command
 

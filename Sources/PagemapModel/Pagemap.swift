@@ -77,6 +77,9 @@ package struct Pagemap: Sendable {
   package var svmPages: Int64 = 0
   /// Levels of the unexplained part of the count: index 0 is "at least one".
   package var levels: [Level] = []
+  /// Levels that the last put took away, and whose put it was: that of a VM's slot, if the VM's
+  /// peer leaves its group next, and then the levels were none of the put's business.
+  package var lastDropped: (pid: Int32, levels: [Level])?
   /// The last sample that the levels were judged by.
   package var lastJudged: EventNote?
   /// The last put (or zdd end) that took a reference.
@@ -114,7 +117,27 @@ package struct Pagemap: Sendable {
   package mutating func take(_ value: Int64, _ note: EventNote) {
     sample = Sample(value: value, note: note)
     history.append(note)
+    let before = levels
     judgeLevels(note)
+    switch note.kind {
+    case .pagemapPut: lastDropped = (note.pid, Array(before.dropFirst(levels.count)))
+    case .pagemapPutReturn: break
+    default: lastDropped = nil
+    }
+  }
+
+  /// A VM whose slot this pagemap was in left its owner group. Answers whether a put of the slot
+  /// was seen right before.
+  package mutating func loseSlot(of serial: UInt64, _ note: EventNote) -> Bool {
+    slots.removeAll { $0.serial == serial }
+    let known = levels.count
+    judgeLevels(note)
+    guard let dropped = lastDropped, dropped.pid == note.pid else { return false }
+    lastDropped = nil
+    for (index, level) in dropped.levels.enumerated() where known + index < levels.count {
+      levels[known + index] = level
+    }
+    return true
   }
 
   /// Brings the levels in line with the sample and the known holders.

@@ -90,7 +90,10 @@ package struct MigrationSummary: Sendable {
   package init(direction: MigrationDirection) { self.direction = direction }
 
   /// Bytes moved: pages of 4096 bytes.
-  package var bytes: UInt64 { pages * 4096 }
+  package var bytes: UInt64 {
+    let (bytes, overflow) = pages.multipliedReportingOverflow(by: 4096)
+    return overflow ? .max : bytes
+  }
 }
 
 /// Calls of one function.

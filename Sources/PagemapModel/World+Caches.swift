@@ -227,12 +227,11 @@ extension World {
         settleDeficit(of: slot.serial, note, pid)
         continue
       }
-      pagemap.slots.removeAll { $0.serial == peer.serial }
-      if pagemap.state == .active {
-        pagemap.judgeLevels(note)
-        if let rest = pagemap.unattributed, rest > 0, pagemap.abandoned.count < 8 {
-          pagemap.abandoned.append(note)
-        }
+      let isPut = pagemap.loseSlot(of: peer.serial, note)
+      if !isPut, pagemap.state == .active, let rest = pagemap.unattributed, rest > 0,
+        pagemap.abandoned.count < 8
+      {
+        pagemap.abandoned.append(note)
       }
       pagemaps[slot.pagemap] = pagemap
       settleDeficit(of: slot.serial, note, pid)
@@ -254,6 +253,7 @@ extension World {
     }
     for index in open where index != settled && deficits[index].put.pid == pid {
       deficits[index].isOverdrawn = true
+      deficits[index].needed -= 1
     }
     deficits.remove(at: settled)
   }

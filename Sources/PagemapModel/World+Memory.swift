@@ -212,7 +212,7 @@ extension World {
   private func unplug(_ event: borrowing PagemapEvent) {
     guard let drm = event.drm, drm != 0 else { return }
     noteDevice(drm, name: event.device)
-    devices[drm]?.unplugged = EventNote(event, .drm, .device)
+    devices[drm]?.unplugged = EventNote(event, .drm)
   }
 
   // MARK: Address spaces

@@ -22,7 +22,7 @@ extension World {
   private func initPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     if let old = pagemaps[address], old.state == .active { forgetHolders(of: old) }
-    let note = EventNote(event, .dpagemap, .drm, .device)
+    let note = EventNote(event, .dpagemap, .drm)
     var pagemap = Pagemap(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
       created: note)

@@ -168,6 +168,6 @@ func knownHolders(of pagemap: Pagemap, _ sample: Pagemap.Sample) -> ReferenceLed
   }
   return ReferenceLedger(
     references: sample.value, sampledAt: sample.note.moment, holders: holders,
-    unattributed: max(0, pagemap.unattributed ?? 0), appearedAfter: level?.below?.moment,
+    unattributed: pagemap.unattributed ?? 0, appearedAfter: level?.below?.moment,
     appearedBefore: level?.reached.moment, tasksThen: pids.map(String.init))
 }

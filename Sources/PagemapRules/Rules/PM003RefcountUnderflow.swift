@@ -63,14 +63,15 @@ struct RefcountUnderflow: Rule {
     let pagemap = use.pagemap
     let put = use.deficits.first { $0.isOverdrawn } ?? use.deficits.first
     var evidence = pagemap.history.all.suffix(5).map { $0.evidence() }
-    var lines = [what]
+    var lines: [String] = []
     if let put {
       evidence.append(
         put.put.evidence("leaves \(put.value), known holders need \(put.needed)"))
       lines.append(
-        "the put at \(seconds(put.put.time)) left \(put.value) references where the known holders "
+        "the put at \(seconds(put.put.time)) left a count of \(put.value) where the known holders "
           + "need \(put.needed): it dropped somebody else's")
     }
+    lines.append("\(what) at \(seconds(use.note.time))")
     if let released = pagemap.released {
       evidence.append(released.evidence("the last reference goes"))
     }

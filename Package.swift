@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
-      dependencies: ["PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport"],
+      dependencies: [
+        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
+      ],
       swiftSettings: settings),
 
     // MARK: Bytes out
@@ -88,7 +90,7 @@ let package = Package(
         "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
         "TestSupport",
       ],
-      swiftSettings: settings),
+      exclude: ["Goldens"], swiftSettings: settings),
 
     // MARK: The command
 

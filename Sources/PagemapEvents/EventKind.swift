@@ -279,6 +279,9 @@ extension PagemapEvent.Kind {
     }
   }
 
+  /// Whether the event is drm_pagemap's or drm_gpusvm's own, not one of mm or of the driver.
+  package var isPagemap: Bool { rawValue < Self.copyToDevmem.rawValue }
+
   /// The name for people: the kernel's, with ` returns` behind it for a return.
   package var label: String {
     let origin = origin

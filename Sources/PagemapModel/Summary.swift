@@ -1,8 +1,10 @@
 /// What a trace showed, in numbers: nothing in it is a judgement.
 package struct Summary: Sendable {
-  /// Pagemap events that reached the model.
+  /// Events that reached the model.
   package var events: UInt64 = 0
-  /// The first and the last pagemap event, in nanoseconds.
+  /// Those of them that are drm_pagemap's or drm_gpusvm's own.
+  package var pagemapEvents: UInt64 = 0
+  /// The stamps of the first and the last of them, in nanoseconds.
   package var firstEvent: UInt64?
   package var lastEvent: UInt64?
   /// The end of the recording where it is known, else the last record of any kind.
@@ -88,7 +90,10 @@ package struct MigrationSummary: Sendable {
   package init(direction: MigrationDirection) { self.direction = direction }
 
   /// Bytes moved: pages of 4096 bytes.
-  package var bytes: UInt64 { pages * 4096 }
+  package var bytes: UInt64 {
+    let (bytes, overflow) = pages.multipliedReportingOverflow(by: 4096)
+    return overflow ? .max : bytes
+  }
 }
 
 /// Calls of one function.

@@ -1,0 +1,102 @@
+package import PagemapEvents
+
+/// A `struct drm_pagemap_devmem` and the zdd that binds it to device pages
+/// (drivers/gpu/drm/drm_pagemap.c). One zdd serves an allocation's whole life.
+package struct DeviceAllocation: Sendable {
+  /// Where it stands.
+  package enum State: Sendable {
+    /// `drm_pagemap_devmem_init` ran; no migration yet.
+    case offered
+    /// `drm_pagemap_migrate_to_devmem` runs or has succeeded: a zdd holds it.
+    case bound
+    /// The migration failed and no zdd end was seen: it may live on with the pages that raced.
+    case doubtful
+  }
+
+  /// The allocation's address.
+  package let address: UInt64
+  /// Which life of the address.
+  package var epoch: UInt32
+  /// Unlike every other life of any object of the trace.
+  package var serial: UInt64
+  /// Where it stands.
+  package var state: State
+  /// The event that began this life.
+  package var created: EventNote
+  /// The pagemap it belongs to, by address and serial number.
+  package var pagemap: UInt64?
+  package var pagemapSerial: UInt64?
+  /// The process's address space.
+  package var mm: UInt64?
+  /// Its size in bytes.
+  package var size: UInt64?
+  /// The virtual range that was migrated into it.
+  package var start: UInt64?
+  package var end: UInt64?
+  /// The zdd's address, once an event named it.
+  package var zdd: UInt64?
+  /// When a CPU fault may move it again (`timeslice_expiration`), in nanoseconds.
+  package var timesliceEnd: UInt64?
+  /// Device folios in it that live, as far as page inits are recorded.
+  package var liveFolios = 0
+  /// Whether any page init was seen for it.
+  package var hasFolios = false
+  /// The last to-RAM direction that worked on it.
+  package var lastDirection: MigrationDirection?
+  /// The last call of a task on it, and of the last one before by another task.
+  package var lastTouch: (pid: Int32, time: UInt64)?
+  package var otherTouch: (pid: Int32, time: UInt64)?
+  /// Address spaces other than its own that faulted on its pages (fork).
+  package var sharedWith: [UInt64] = []
+  /// Whether its zdd's reference is counted in the pagemap's `zdds`.
+  package var isCounted = false
+  /// The event that bound it: the return of the migration that filled it.
+  package var bound: EventNote?
+  /// The first eviction that failed without another call's doing.
+  package var stuck: EventNote?
+  /// The return of its process's `exit_mmap`.
+  package var mmExited: EventNote?
+
+  package init(
+    address: UInt64, epoch: UInt32, serial: UInt64, state: State, created: EventNote
+  ) {
+    self.address = address
+    self.epoch = epoch
+    self.serial = serial
+    self.state = state
+    self.created = created
+  }
+
+  /// Notes that the task of `note` works on it.
+  package mutating func touch(_ pid: Int32, _ time: UInt64) {
+    if let lastTouch, lastTouch.pid != pid { otherTouch = lastTouch }
+    lastTouch = (pid, time)
+  }
+
+  /// When a task other than `pid` last worked on it; nil where none did.
+  package func touchedByOther(than pid: Int32) -> UInt64? {
+    if let lastTouch, lastTouch.pid != pid { return lastTouch.time }
+    if let otherTouch, otherTouch.pid != pid { return otherTouch.time }
+    return nil
+  }
+}
+
+/// A device folio: a page of device memory between `zone_device_page_init` and
+/// `drm_pagemap_folio_free`. A record stays for a while when it is free, for the sake of its epoch.
+package struct DeviceFolio: Sendable {
+  /// The allocation it belongs to, by address and serial number; 0 where that is not known.
+  package var allocation: UInt64 = 0
+  package var allocationSerial: UInt64 = 0
+  /// When it was initialised, and the place of that event in the trace.
+  package var time: UInt64 = 0
+  package var sequence: UInt64 = 0
+  /// Where and by whom.
+  package var cpu: UInt32 = 0
+  package var pid: Int32 = 0
+  /// Which life of the page this is.
+  package var epoch: UInt32 = 0
+  /// log2 of its base pages.
+  package var order: UInt8 = 0
+  /// Whether it lives.
+  package var isLive = false
+}

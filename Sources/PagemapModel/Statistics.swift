@@ -1,0 +1,216 @@
+import Histogram
+package import PagemapEvents
+
+/// Gathers what `Summary` tells, in memory that does not grow with the trace.
+struct Statistics {
+  /// The kinds of migration calls that are timed.
+  enum Call: Int, CaseIterable {
+    case toDevice, deviceToDevice, byFault, byEviction
+  }
+
+  private struct Calls {
+    var count: UInt64 = 0
+    var pages: UInt64 = 0
+    var failures: [(errno: Int64, count: UInt64)] = []
+    var longest: UInt64 = 0
+    var durations: Histogram<UInt32>?
+  }
+
+  var pagemaps = PagemapCounts()
+  var cost = PagemapCost()
+  var ownerGroups: UInt64 = 0
+  var faultsWithoutProgress: UInt64 = 0
+  private(set) var events: UInt64 = 0
+  private(set) var pagemapEvents: UInt64 = 0
+  private(set) var firstEvent: UInt64?
+  private(set) var lastEvent: UInt64?
+  private var calls = Call.allCases.map { _ in Calls() }
+  private var endedGroups: [OwnerGroup] = []
+  private var heldBytes: UInt64 = 0
+  private var heldSince: UInt64 = 0
+
+  mutating func count(_ event: borrowing PagemapEvent) {
+    events += 1
+    if event.kind.isPagemap { pagemapEvents += 1 }
+    if firstEvent == nil { firstEvent = event.timestamp }
+    lastEvent = event.timestamp
+  }
+
+  // MARK: Calls
+
+  mutating func entered(_ call: Call) { calls[call.rawValue].count += 1 }
+
+  mutating func left(_ call: Call, entered: UInt64, at end: UInt64) {
+    let duration = end > entered ? end - entered : 0
+    let index = call.rawValue
+    calls[index].longest = max(calls[index].longest, duration)
+    if calls[index].durations == nil {
+      // Three digits from 1 ns to about 18 minutes; longer calls count as that long.
+      calls[index].durations = Histogram(
+        lowestDiscernibleValue: 1, highestTrackableValue: 1 << 40,
+        numberOfSignificantValueDigits: .two)
+    }
+    calls[index].durations?.record(max(1, min(duration, 1 << 40)))
+  }
+
+  mutating func failed(_ call: Call, errno: Int64) {
+    let index = call.rawValue
+    if let place = calls[index].failures.firstIndex(where: { $0.errno == errno }) {
+      calls[index].failures[place].count += 1
+    } else if calls[index].failures.count < 64 {
+      calls[index].failures.append((errno, 1))
+    }
+  }
+
+  /// A migration to device memory returned. Whether its pages came from another device is known
+  /// only now.
+  mutating func migrated(_ report: MigrationCall, _ call: OpenCall) {
+    var kind = Call.toDevice
+    if call.pagesFromDevices > 0 {
+      kind = .deviceToDevice
+      calls[Call.toDevice.rawValue].count -= 1
+      calls[kind.rawValue].count += 1
+    }
+    left(kind, entered: report.entry.time, at: report.returned.time)
+    if report.result < 0 { failed(kind, errno: -report.result) }
+    if report.pagesAreKnown {
+      let foreign = min(call.pagesFromDevices, report.pages)
+      calls[Call.deviceToDevice.rawValue].pages += foreign
+      calls[Call.toDevice.rawValue].pages += report.pages - foreign
+    } else if report.result == 0, report.end > report.start, !report.zddEnded {
+      calls[kind.rawValue].pages += (report.end - report.start) / 4096
+    }
+  }
+
+  mutating func faultWindowReturned(_ event: borrowing PagemapEvent) {
+    if let result = event.result, result < 0 { failed(.byFault, errno: -result) }
+  }
+
+  mutating func movedToSystem(_ pages: UInt64, _ direction: MigrationDirection) {
+    let call = direction == .deviceToSystemByEviction ? Call.byEviction : .byFault
+    calls[call.rawValue].pages += pages
+  }
+
+  // MARK: Cost
+
+  mutating func holdPageStructs(_ bytes: UInt64, at time: UInt64) {
+    change(to: heldBytes &+ bytes, at: time)
+  }
+
+  mutating func releasePageStructs(_ bytes: UInt64, at time: UInt64) {
+    change(to: heldBytes > bytes ? heldBytes - bytes : 0, at: time)
+  }
+
+  private mutating func change(to bytes: UInt64, at time: UInt64) {
+    integrate(until: time)
+    heldBytes = bytes
+    cost.peakBytes = max(cost.peakBytes, bytes)
+    if (cost.memory?.count ?? 0) < PagemapCost.stepLimit {
+      cost.memory = (cost.memory ?? []) + [PagemapCost.Step(time: time, bytes: bytes)]
+    } else {
+      cost.furtherSteps += 1
+    }
+  }
+
+  private mutating func integrate(until time: UInt64) {
+    if time > heldSince {
+      cost.byteSeconds += Double(heldBytes) * Double(time - heldSince) / 1e9
+      heldSince = time
+    }
+  }
+
+  mutating func tornDown(from start: UInt64, to end: UInt64) {
+    cost.teardown += end > start ? end - start : 0
+    cost.teardowns += 1
+  }
+
+  /// Keeps an owner group that ended, for the summary; the first 64.
+  mutating func note(_ group: OwnerGroup) {
+    if endedGroups.count < 64 { endedGroups.append(group) }
+  }
+
+  // MARK: The summary
+
+  /// What is known at the end: `world` for what is still alive, `end` as the recording's end.
+  mutating func summary(of world: World, end: UInt64?) -> Summary {
+    var summary = Summary()
+    summary.events = events
+    summary.pagemapEvents = pagemapEvents
+    summary.firstEvent = firstEvent
+    summary.lastEvent = lastEvent
+    summary.recordedUntil = end
+    integrate(until: end ?? lastEvent ?? 0)
+    summary.cost = cost
+    summary.cost.bytesAtEnd = heldBytes
+    summary.pagemaps = pagemaps
+    for pagemap in world.pagemaps.values {
+      switch pagemap.state {
+      case .active: summary.pagemaps.aliveAtEnd += 1
+      case .releasing, .cached: summary.pagemaps.cachedAtEnd += 1
+      case .destroyed: break
+      }
+    }
+    summary.migrations = migrations()
+    summary.evictions = callSummary(.byEviction)
+    summary.cpuFaults = callSummary(.byFault)
+    summary.cpuFaultsWithoutProgress = faultsWithoutProgress
+    summary.ownerGroups = groups(of: world)
+    return summary
+  }
+
+  private func migrations() -> [MigrationSummary] {
+    let directions: [(MigrationDirection, Call)] = [
+      (.systemToDevice, .toDevice), (.deviceToDevice, .deviceToDevice),
+      (.deviceToSystemByFault, .byFault), (.deviceToSystemByEviction, .byEviction),
+    ]
+    return directions.compactMap { direction, call in
+      let known = calls[call.rawValue]
+      guard known.count > 0 || known.pages > 0 else { return nil }
+      var summary = MigrationSummary(direction: direction)
+      summary.calls = callSummary(call)
+      summary.pages = known.pages
+      return summary
+    }
+  }
+
+  private func callSummary(_ call: Call) -> CallSummary {
+    let known = calls[call.rawValue]
+    var summary = CallSummary()
+    summary.count = known.count
+    summary.failures = known.failures.sorted { $0.errno < $1.errno }.map {
+      CallSummary.Failure(errno: $0.errno, count: $0.count)
+    }
+    if let durations = known.durations {
+      summary.p50 = min(durations.valueAtPercentile(50), known.longest)
+      summary.p99 = min(durations.valueAtPercentile(99), known.longest)
+      summary.longest = known.longest
+    }
+    return summary
+  }
+
+  private func groups(of world: World) -> [OwnerGroupSummary] {
+    let living = world.groups.values.sorted { ($0.address, $0.epoch) < ($1.address, $1.epoch) }
+    return (endedGroups + living).map { group in
+      var summary = OwnerGroupSummary(owner: group.address, epoch: group.epoch)
+      summary.mostPeers = UInt64(max(0, group.mostPeers))
+      summary.vmPeersAtEnd = UInt64(max(0, group.vmPeers))
+      summary.pagemapPeersAtEnd = UInt64(max(0, group.pagemapPeers))
+      return summary
+    }
+  }
+}
+
+extension World {
+  /// What the trace showed, in numbers. `names` gives the devices' names, `end` the end of the
+  /// recording.
+  package func summary(names: Names, end: UInt64?) -> Summary {
+    var summary = statistics.summary(of: self, end: end)
+    summary.devices = devices.sorted { $0.value.order < $1.value.order }.map { drm, device in
+      var line = DeviceSummary(name: device.name.flatMap { names[$0] }, drm: drm)
+      line.pagemaps = device.pagemaps
+      line.unpluggedAt = device.unplugged?.time
+      return line
+    }
+    return summary
+  }
+}

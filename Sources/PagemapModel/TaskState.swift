@@ -1,0 +1,65 @@
+package import PagemapEvents
+
+/// A modelled function that a task has entered and not left.
+package struct OpenCall: Sendable {
+  /// The entry event's kind.
+  package var kind: PagemapEvent.Kind
+  /// The event that entered it.
+  package var note: EventNote
+  /// The object the call is about: pagemap, allocation, page, cache or peer.
+  package var object: UInt64
+  /// A migration's virtual range and address space, or a peer's private value in `start`.
+  package var start: UInt64 = 0
+  package var end: UInt64 = 0
+  package var mm: UInt64 = 0
+  /// The allocation's serial number.
+  package var serial: UInt64 = 0
+  /// A timeslice in milliseconds.
+  package var timesliceMs: UInt64 = 0
+  /// Base pages of device memory that were initialised in the call, and those freed again.
+  package var pagesBorn: UInt64 = 0
+  package var pagesFreed: UInt64 = 0
+  /// Pages that came from another device's memory.
+  package var pagesFromDevices: UInt64 = 0
+  /// Whether the allocation's zdd ended in the call.
+  package var zddEnded = false
+  /// Whether the device was already unplugged when the outermost call began.
+  package var unplugged = false
+  /// Whether another task's migration of the same pages overlapped.
+  package var overlapped = false
+
+  package init(kind: PagemapEvent.Kind, note: EventNote, object: UInt64) {
+    self.kind = kind
+    self.note = note
+    self.object = object
+  }
+}
+
+/// What a task is doing, as far as modelled functions tell.
+package struct TaskState: Sendable {
+  /// The calls it is in, outermost first.
+  package var calls: [OpenCall] = []
+  /// The cache it has locked for a lookup (`drm_pagemap_cache_lock_lookup`).
+  package var lookup: Lookup?
+  /// The VM peer that it let join last, while it is still filling the VM's slots.
+  package var joining: UInt64?
+  /// The pagemap it initialised last, until that one's peer joins a group.
+  package var creating: UInt64?
+
+  /// A lookup in progress.
+  package struct Lookup: Sendable {
+    /// The cache.
+    package var cache: UInt64
+    /// The pagemap that it came up with.
+    package var result: UInt64?
+    /// Whether the lookup created it.
+    package var isCreated = false
+    /// When the pagemap's creation began.
+    package var creationBegan: UInt64?
+  }
+
+  /// Whether nothing needs to be remembered of the task.
+  package var isIdle: Bool {
+    calls.isEmpty && lookup == nil && joining == nil && creating == nil
+  }
+}

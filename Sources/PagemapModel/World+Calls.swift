@@ -1,0 +1,67 @@
+import PagemapEvents
+
+/// Calls as intervals: what each task has entered and not left.
+extension World {
+  /// Notes that the event's task entered the function.
+  func enter(_ event: borrowing PagemapEvent, object: UInt64) {
+    let call = OpenCall(kind: event.kind, note: EventNote(event, .dpagemap), object: object)
+    enter(call, event)
+  }
+
+  /// Notes that the event's task entered the function, with what is known of the call.
+  func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
+    var call = call
+    if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
+    tasks[task(of: event), default: TaskState()].enter(call)
+  }
+
+  /// Notes that the event's task left the function. Answers the call as it was entered; nil where
+  /// the entry was not recorded.
+  func leave(_ event: borrowing PagemapEvent, from entry: PagemapEvent.Kind) -> OpenCall? {
+    let key = task(of: event)
+    guard let index = tasks.index(forKey: key) else { return nil }
+    let call = tasks.values[index].leave(entry)
+    if tasks.values[index].isIdle { tasks.remove(at: index) }
+    return call
+  }
+
+  /// Forgets a task that nothing needs to be remembered of.
+  func dropIfIdle(_ key: Int32) {
+    if tasks[key]?.isIdle == true { tasks[key] = nil }
+  }
+
+  /// Whether any task is in a modelled call on this pagemap.
+  package func hasOpenCall(on pagemap: UInt64) -> Bool {
+    tasks.values.contains { task in
+      task.lookup?.result == pagemap
+        || task.calls.contains { call in
+          call.object == pagemap || allocations[call.object]?.pagemap == pagemap
+        }
+    }
+  }
+}
+
+extension TaskState {
+  /// How deep calls of one task may nest before older ones are taken as returned unseen.
+  private static let depthLimit = 16
+
+  /// Adds a call. The same function is not entered twice by one task: an older call of it must have
+  /// returned unseen, and with it all that it called.
+  mutating func enter(_ call: OpenCall) {
+    if let stale = calls.firstIndex(where: { $0.kind == call.kind }) {
+      calls.removeSubrange(stale...)
+    } else if calls.count >= Self.depthLimit {
+      calls.removeFirst()
+    }
+    if call.kind != .acquireOwner { joining = nil }
+    calls.append(call)
+  }
+
+  /// Takes away the call that returns, and with it calls inside whose return was not seen.
+  mutating func leave(_ entry: PagemapEvent.Kind) -> OpenCall? {
+    guard let index = calls.lastIndex(where: { $0.kind == entry }) else { return nil }
+    let call = calls[index]
+    calls.removeSubrange(index...)
+    return call
+  }
+}

@@ -1,0 +1,239 @@
+import PagemapEvents
+
+/// Device folios, mapped device memory, address spaces and devices: mm/memremap.c, mm/mmap.c,
+/// mm/migrate_device.c and drivers/gpu/drm/drm_drv.c.
+extension World {
+  /// Takes in an event of the memory management. Answers false where it is none.
+  func applyToMemory(_ event: borrowing PagemapEvent) -> Bool {
+    switch event.kind {
+    case .zoneDevicePageInit: initFolio(event)
+    case .folioFree: freeFolio(event)
+    case .folioSplit: splitFolio(event)
+    case .memremapPages: mapDeviceMemory(event)
+    case .memunmapPages: enter(event, object: event.pgmap ?? 0)
+    case .memunmapPagesReturn: unmappedDeviceMemory(event)
+    case .exitMmap: beginExit(event)
+    case .exitMmapReturn: exited(event)
+    case .drmDevUnplug: unplug(event)
+    default: return false
+    }
+    return true
+  }
+
+  // MARK: Device folios
+
+  /// `zone_device_page_init` in a migration to device memory: a folio's life begins.
+  private func initFolio(_ event: borrowing PagemapEvent) {
+    guard let page = event.page, page != 0 else { return }
+    knowsFolios = true
+    var folio = folios[page] ?? DeviceFolio()
+    if folio.isLive {
+      endFolio(of: folio)
+    } else {
+      liveFolioCount += 1
+    }
+    folio.epoch &+= 1
+    folio.isLive = true
+    folio.time = event.timestamp
+    folio.sequence = event.sequence
+    folio.cpu = event.cpu
+    folio.pid = event.pid
+    folio.order = UInt8(truncatingIfNeeded: min(event.order ?? 0, 20))
+    folio.allocation = 0
+    folio.allocationSerial = 0
+    if let index = tasks.index(forKey: task(of: event)),
+      let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
+    {
+      tasks.values[index].calls[place].pagesBorn += 1 << UInt64(folio.order)
+      let address = tasks.values[index].calls[place].object
+      if let found = allocations.index(forKey: address) {
+        folio.allocation = address
+        folio.allocationSerial = allocations.values[found].serial
+        allocations.values[found].liveFolios += 1
+        allocations.values[found].hasFolios = true
+        countZdd(of: &allocations.values[found])
+      }
+    }
+    folios[page] = folio
+    if folios.count > 2 * liveFolioCount + 16384 { forgetFreeFolios() }
+    if let pgmap = event.pgmap { learnVmemmap(page, pgmap) }
+  }
+
+  /// Free folios are kept for their epochs' sake only; when there are many, they go.
+  private func forgetFreeFolios() {
+    folios = folios.filter { $0.value.isLive }
+  }
+
+  /// `drm_pagemap_folio_free`: a folio's life ends, and it gives back its reference of the zdd.
+  private func freeFolio(_ event: borrowing PagemapEvent) {
+    recordsFolioFree = true
+    guard let page = event.folio, page != 0 else { return }
+    if !faultRuns.isEmpty { faultRuns[page] = nil }
+    if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
+    let pages: UInt64 = 1 << min(event.order ?? 0, 20)
+    var owner: UInt64?
+    if let index = folios.index(forKey: page), folios.values[index].isLive {
+      let folio = folios.values[index]
+      folios.values[index].isLive = false
+      liveFolioCount -= 1
+      endFolio(of: folio)
+      owner = folio.allocation == 0 ? nil : folio.allocation
+    }
+    if let zdd = event.zdd, zdd != 0 { owner = noteZdd(zdd, of: owner, event) ?? owner }
+    count(pages: pages, freedFrom: owner, event)
+  }
+
+  private func endFolio(of folio: DeviceFolio) {
+    guard let index = allocations.index(forKey: folio.allocation),
+      allocations.values[index].serial == folio.allocationSerial
+    else { return }
+    allocations.values[index].liveFolios -= 1
+  }
+
+  /// Learns from a freed folio which zdd it had. Answers the allocation, where it is known.
+  private func noteZdd(_ zdd: UInt64, of owner: UInt64?, _ event: borrowing PagemapEvent)
+    -> UInt64?
+  {
+    if let index = zdds.index(forKey: zdd) {
+      if let references = event.zddRef {
+        zdds.values[index].references = references - 1
+        zdds.values[index].last = EventNote(event, .folio, .zdd, .zddRef)
+      }
+      if let owner, zdds.values[index].allocation == nil {
+        zdds.values[index].allocation = owner
+        allocations[owner]?.zdd = zdd
+      }
+      return zdds.values[index].allocation
+    }
+    let note = EventNote(event, .folio, .zdd, .zddRef)
+    zdds[zdd] = ZoneDeviceData(
+      allocation: owner, pgmap: event.pgmap, first: note,
+      references: event.zddRef.map { $0 - 1 }, last: note, epoch: epochs.begin(zdd),
+      serial: takeSerial())
+    if let owner { allocations[owner]?.zdd = zdd }
+    return owner
+  }
+
+  /// Counts the pages of a freed folio for the direction their content took.
+  private func count(pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent) {
+    let key = task(of: event)
+    if let index = tasks.index(forKey: key),
+      let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
+    {
+      if tasks.values[index].calls[place].object == owner {
+        tasks.values[index].calls[place].pagesFreed += pages
+      } else {
+        tasks.values[index].calls[place].pagesFromDevices += pages
+      }
+      return
+    }
+    guard event.isMigrated == 1 else { return }
+    let direction = owner.flatMap { allocations[$0]?.lastDirection } ?? .deviceToSystemByFault
+    statistics.movedToSystem(pages, direction)
+  }
+
+  /// `drm_pagemap_folio_split`: another folio of the same zdd.
+  private func splitFolio(_ event: borrowing PagemapEvent) {
+    guard let old = event.folio, let new = event.newFolio, let known = folios[old], known.isLive
+    else { return }
+    var folio = known
+    folio.epoch = (folios[new]?.epoch ?? 0) &+ 1
+    if folios[new]?.isLive != true { liveFolioCount += 1 }
+    folios[new] = folio
+    allocations[known.allocation]?.liveFolios += 1
+  }
+
+  // MARK: Moves, where page arrays show them
+
+  /// `migrate_vma_pages` or `migrate_device_pages` returned: entries that are still to be migrated
+  /// were. A device page moves once in a life.
+  func moved(_ event: borrowing PagemapEvent) {
+    guard event.arrays.count(.source) > 0 else { return }
+    for place in 0..<event.arrays.count(.source) {
+      guard let entry = event.arrays.entry(.source, place),
+        entry & (PageArrays.valid | PageArrays.migrate) == PageArrays.valid | PageArrays.migrate
+      else { continue }
+      let pfn = PageArrays.pfn(entry)
+      guard isDevicePage(pfn) else { continue }
+      let note = EventNote(event, .start, .npages)
+      guard let first = moves.updateValue(note, forKey: pfn) else { continue }
+      let folio = vmemmap.flatMap { folios[$0 &+ pfn &* 64] }
+      let allocation = folio.flatMap { allocations[$0.allocation] }
+      observations.append(
+        .movedTwice(
+          DoubleMove(
+            pfn: pfn, first: first, second: note, allocation: allocation,
+            device: allocation?.pagemap.flatMap { pagemaps[$0]?.device })))
+    }
+  }
+
+  private func isDevicePage(_ pfn: UInt64) -> Bool {
+    pgmaps.values.contains { $0.start >> 12 <= pfn && pfn <= $0.end >> 12 }
+  }
+
+  private func forgetMoves(of page: UInt64, order: UInt64) {
+    guard let vmemmap, page >= vmemmap else { return }
+    let pfn = (page - vmemmap) / 64
+    for offset in 0..<(1 << min(order, 12)) { moves[pfn &+ UInt64(offset)] = nil }
+  }
+
+  /// Learns where the kernel's array of `struct page` begins: a page of a pagemap whose physical
+  /// range is known tells it, since the array's base is a multiple of 1 GiB.
+  private func learnVmemmap(_ page: UInt64, _ pgmap: UInt64) {
+    guard vmemmap == nil, let range = pgmaps[pgmap] else { return }
+    let lowest = page &- (range.start >> 12) &* 64
+    vmemmap = lowest & ~((1 << 30) - 1)
+  }
+
+  // MARK: Device memory and devices
+
+  private func mapDeviceMemory(_ event: borrowing PagemapEvent) {
+    guard let pgmap = event.pgmap, let start = event.start, let end = event.end, end >= start,
+      event.pagemapType ?? 1 == 1, pgmaps.count < 4096
+    else { return }
+    let (size, overflow) = (end - start).addingReportingOverflow(1)
+    let bytes = overflow ? 0 : size / 4096 * 64
+    pgmaps[pgmap] = DevicePagemap(start: start, end: end, pageBytes: bytes, owner: event.owner)
+    statistics.holdPageStructs(bytes, at: event.timestamp)
+    guard let owner = event.owner, owner != 0 else { return }
+    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap && pagemap.owner == nil {
+      pagemaps[address]?.owner = owner
+    }
+  }
+
+  private func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
+    let call = leave(event, from: .memunmapPages)
+    guard let pgmap = event.pgmap ?? call?.object, let known = pgmaps.removeValue(forKey: pgmap)
+    else { return }
+    statistics.releasePageStructs(known.pageBytes, at: event.timestamp)
+    if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
+  }
+
+  private func unplug(_ event: borrowing PagemapEvent) {
+    guard let drm = event.drm, drm != 0 else { return }
+    noteDevice(drm, name: event.device)
+    devices[drm]?.unplugged = EventNote(event, .drm)
+  }
+
+  // MARK: Address spaces
+
+  private func beginExit(_ event: borrowing PagemapEvent) {
+    guard let mm = event.mm, allocationsPerMM[mm] != nil else { return }
+    exitedMMs[mm] = EventNote(event, .mm)
+  }
+
+  /// `exit_mmap` returned: the process's mappings are gone for good.
+  private func exited(_ event: borrowing PagemapEvent) {
+    recordsExit = true
+    guard let mm = event.mm else { return }
+    guard allocationsPerMM[mm] != nil else {
+      exitedMMs[mm] = nil
+      return
+    }
+    let note = EventNote(event, .mm)
+    for (address, allocation) in allocations where allocation.mm == mm {
+      allocations[address]?.mmExited = note
+    }
+    exitedMMs[mm] = nil
+  }
+}

@@ -1,0 +1,376 @@
+import PagemapEvents
+
+/// Device allocations, zdds and migrations: drivers/gpu/drm/drm_pagemap.c.
+extension World {
+  /// Takes in an event about an allocation or a migration. Answers false where it is none.
+  func applyToMigrations(_ event: borrowing PagemapEvent) -> Bool {
+    switch event.kind {
+    case .devmemInit: offerAllocation(event)
+    case .populateMM: populate(event)
+    case .populateMMReturn: populated(event)
+    case .migrateToDevmem: migrateToDevice(event)
+    case .migrateToDevmemReturn: migratedToDevice(event)
+    case .zddAlloc: allocateZdd(event)
+    case .zddDestroy: destroyZdd(event)
+    case .migrateToRam: fault(event)
+    case .migrateToRamReturn: faulted(event)
+    case .migrateToRamWindowReturn: statistics.faultWindowReturned(event)
+    case .evictToRam: evict(event)
+    case .evictToRamReturn: evicted(event)
+    case .migrateVmaPagesReturn, .migrateDevicePagesReturn: moved(event)
+    default: return false
+    }
+    return true
+  }
+
+  // MARK: Allocations
+
+  /// `drm_pagemap_devmem_init`: the driver offers an allocation for one migration.
+  private func offerAllocation(_ event: borrowing PagemapEvent) {
+    guard let address = event.devmem, address != 0 else { return }
+    let note = EventNote(event, .devmem, .dpagemap, .mm, .size)
+    if let pagemap = event.dpagemap, pagemap != 0 {
+      adoptPagemap(pagemap, note)
+      _ = checkUse(pagemap, note, nil)
+      if let device = event.device, pagemaps[pagemap]?.device == nil {
+        pagemaps[pagemap]?.device = device
+      }
+    }
+    if let old = allocations[address] { drop(old) }
+    var allocation = DeviceAllocation(
+      address: address, epoch: epochs.begin(address), serial: takeSerial(), state: .offered,
+      created: note)
+    describe(&allocation, event)
+    add(allocation)
+  }
+
+  private func describe(_ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent) {
+    if let pagemap = event.dpagemap, pagemap != 0 {
+      allocation.pagemap = pagemap
+      allocation.pagemapSerial = pagemaps[pagemap]?.serial
+    }
+    if let size = event.size, size != 0 { allocation.size = size }
+  }
+
+  private func add(_ allocation: DeviceAllocation) {
+    allocations[allocation.address] = allocation
+    guard let mm = allocation.mm else { return }
+    allocationsPerMM[mm, default: 0] += 1
+  }
+
+  private func setMM(_ mm: UInt64?, of allocation: inout DeviceAllocation) {
+    guard let mm, mm != 0, allocation.mm == nil else { return }
+    allocation.mm = mm
+    exitedMMs[mm] = nil
+    allocationsPerMM[mm, default: 0] += 1
+  }
+
+  /// An allocation that is older than the recording.
+  private func adoptAllocation(_ address: UInt64, _ note: EventNote) -> DeviceAllocation {
+    DeviceAllocation(
+      address: address, epoch: epochs.begin(address), serial: takeSerial(), state: .bound,
+      created: note)
+  }
+
+  /// Takes an allocation off the books.
+  private func drop(_ allocation: DeviceAllocation) {
+    if allocation.isCounted, let pagemap = allocation.pagemap,
+      pagemaps[pagemap]?.serial == allocation.pagemapSerial
+    {
+      pagemaps[pagemap]?.zdds -= 1
+    }
+    if let mm = allocation.mm, let count = allocationsPerMM[mm] {
+      allocationsPerMM[mm] = count > 1 ? count - 1 : nil
+    }
+    if let zdd = allocation.zdd, zdds[zdd]?.allocation == allocation.address { zdds[zdd] = nil }
+    allocations[allocation.address] = nil
+  }
+
+  /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.
+  func countZdd(of allocation: inout DeviceAllocation) {
+    guard !allocation.isCounted, let pagemap = allocation.pagemap,
+      let index = pagemaps.index(forKey: pagemap),
+      pagemaps.values[index].serial == allocation.pagemapSerial,
+      pagemaps.values[index].state == .active
+    else { return }
+    allocation.isCounted = true
+    pagemaps.values[index].zdds += 1
+  }
+
+  // MARK: zdds
+
+  private func allocateZdd(_ event: borrowing PagemapEvent) {
+    guard let zdd = event.zdd, zdd != 0, let address = event.devmem else { return }
+    name(zdd, of: address, EventNote(event, .zdd, .devmem))
+  }
+
+  /// Notes which allocation a zdd binds.
+  func name(_ zdd: UInt64, of address: UInt64, _ note: EventNote) {
+    allocations[address]?.zdd = zdd
+    if zdds[zdd] == nil {
+      zdds[zdd] = ZoneDeviceData(
+        allocation: address, pgmap: nil, first: note, references: nil, last: note,
+        epoch: epochs.begin(zdd), serial: takeSerial())
+    } else {
+      zdds[zdd]?.allocation = address
+    }
+  }
+
+  /// `drm_pagemap_zdd_destroy`: the zdd's last reference went, and with it the allocation's use and
+  /// one reference of the pagemap. The inlined put behind it is no event of its own.
+  private func destroyZdd(_ event: borrowing PagemapEvent) {
+    let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
+    for call in 0..<(tasks[task(of: event)]?.calls.count ?? 0)
+    where tasks[task(of: event)]?.calls[call].object == event.devmem {
+      tasks[task(of: event)]?.calls[call].zddEnded = true
+    }
+    var address = event.devmem
+    if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
+    if let address, let allocation = allocations[address] {
+      observations.append(.allocationEnded(allocation, note))
+      drop(allocation)
+    }
+    if let zdd = event.zdd { zdds[zdd] = nil }
+    guard let pagemap = event.dpagemap, pagemap != 0 else { return }
+    adoptPagemap(pagemap, note)
+    guard checkUse(pagemap, note, event.ref), let ref = event.ref else { return }
+    takeReference(from: pagemap, leaving: ref - 1, note)
+  }
+
+  // MARK: To the device
+
+  private func populate(_ event: borrowing PagemapEvent) {
+    guard let pagemap = event.dpagemap, pagemap != 0 else { return }
+    let note = EventNote(event, .dpagemap, .ref, .start, .end)
+    adoptPagemap(pagemap, note)
+    var call = OpenCall(kind: event.kind, note: note, object: pagemap)
+    call.unplugged = isUnplugged(pagemap)
+    enter(call, event)
+    if checkUse(pagemap, note, event.ref) { samplePagemap(event) }
+  }
+
+  private func populated(_ event: borrowing PagemapEvent) {
+    _ = leave(event, from: .populateMM)
+    samplePagemap(event)
+  }
+
+  private func isUnplugged(_ pagemap: UInt64) -> Bool {
+    guard let drm = pagemaps[pagemap]?.drm else { return false }
+    return devices[drm]?.unplugged != nil
+  }
+
+  private func migrateToDevice(_ event: borrowing PagemapEvent) {
+    guard let address = event.devmem, address != 0 else { return }
+    let note = EventNote(event, .devmem, .dpagemap, .start, .end)
+    if let pagemap = event.dpagemap, pagemap != 0 {
+      adoptPagemap(pagemap, note)
+      if checkUse(pagemap, note, event.ref) { samplePagemap(event) }
+    }
+    var allocation = allocations[address] ?? adoptAllocation(address, note)
+    describe(&allocation, event)
+    allocation.state = .bound
+    allocation.start = event.start
+    allocation.end = event.end
+    setMM(event.mm, of: &allocation)
+    allocation.touch(event.pid, event.timestamp)
+    allocations[address] = allocation
+
+    var call = OpenCall(kind: event.kind, note: note, object: address)
+    call.start = event.start ?? 0
+    call.end = event.end ?? 0
+    call.mm = event.mm ?? 0
+    call.serial = allocation.serial
+    call.timesliceMs = event.timesliceMs ?? 0
+    if let pagemap = allocation.pagemap { call.unplugged = isUnplugged(pagemap) }
+    call.overlapped = noteOverlaps(of: call, task(of: event))
+    enter(call, event)
+    statistics.entered(.toDevice)
+  }
+
+  /// Marks migrations of other tasks that work on the same pages right now, this one too.
+  private func noteOverlaps(of call: OpenCall, _ key: Int32) -> Bool {
+    var overlapped = false
+    for other in Array(tasks.keys) where other != key {
+      guard let index = tasks.index(forKey: other) else { continue }
+      for place in tasks.values[index].calls.indices {
+        let that = tasks.values[index].calls[place]
+        guard that.kind == .migrateToDevmem, that.mm == call.mm, that.start < call.end,
+          call.start < that.end
+        else { continue }
+        tasks.values[index].calls[place].overlapped = true
+        overlapped = true
+      }
+    }
+    return overlapped
+  }
+
+  private func migratedToDevice(_ event: borrowing PagemapEvent) {
+    let outer = tasks[task(of: event)]?.calls.first?.note.time
+    guard let call = leave(event, from: .migrateToDevmem) else { return }
+    let note = EventNote(event, .devmem, .start, .end, .result)
+    let result = event.result ?? 0
+    let allocation = allocations[call.object]
+    if let allocation, allocation.serial == call.serial {
+      settle(allocation, call, result, note)
+    }
+    recentMigrations.add(
+      mm: call.mm, start: call.start, end: call.end, pid: event.pid, ended: event.timestamp)
+    let pagemap = allocation?.pagemap ?? call.note.keptFields.first { $0.field == .dpagemap }?.value
+    let known = pagemap.flatMap { pagemaps[$0] }
+    let pages = call.pagesBorn >= call.pagesFreed ? call.pagesBorn - call.pagesFreed : 0
+    let report = MigrationCall(
+      entry: call.note, returned: note, result: result, mm: call.mm, start: call.start,
+      end: call.end, allocation: call.object, allocationEpoch: allocation?.epoch ?? 1,
+      pagemap: pagemap ?? 0, device: known?.device, timesliceMs: call.timesliceMs, pages: pages,
+      pagesAreKnown: knowsFolios, zddEnded: call.zddEnded,
+      unpluggedAt: call.unplugged
+        ? known?.drm.flatMap { devices[$0]?.unplugged?.time } : nil,
+      outerEntry: outer ?? call.note.time, overlapped: call.overlapped)
+    statistics.migrated(report, call)
+    observations.append(.migrationReturned(report))
+  }
+
+  /// What became of an allocation when the migration into it returned.
+  private func settle(
+    _ allocation: DeviceAllocation, _ call: OpenCall, _ result: Int64, _ note: EventNote
+  ) {
+    var allocation = allocation
+    allocation.touch(note.pid, note.time)
+    if result == 0 {
+      allocation.bound = note
+      let (slice, overflow) = call.timesliceMs.multipliedReportingOverflow(by: 1_000_000)
+      if call.timesliceMs > 0, !overflow { allocation.timesliceEnd = note.time &+ slice }
+      countZdd(of: &allocation)
+    } else if allocation.liveFolios == 0 {
+      // No zdd end was seen: either the call failed before there was a zdd, or, where page inits
+      // are not recorded, pages that raced keep it ("Raced while finalizing migration").
+      guard !knowsFolios, result == -16 else { return drop(allocation) }
+      allocation.state = .doubtful
+    }
+    allocations[allocation.address] = allocation
+  }
+
+  // MARK: To system memory
+
+  /// `drm_pagemap_migrate_to_ram`: the CPU faults on a device page.
+  private func fault(_ event: borrowing PagemapEvent) {
+    guard let page = event.page, page != 0 else { return }
+    let note = EventNote(event, .page, .address, .zdd, .devmem)
+    var call = OpenCall(kind: event.kind, note: note, object: event.devmem ?? 0)
+    call.mm = event.mm ?? 0
+    var allocation: DeviceAllocation?
+    if let address = event.devmem, address != 0 {
+      allocation = touchByFault(event, address, note)
+      call.serial = allocation?.serial ?? 0
+    }
+    enter(call, event)
+    statistics.entered(.byFault)
+
+    let isInTimeslice = note.time < allocation?.timesliceEnd ?? 0
+    let isRepeated = faultRuns[page] != nil
+    if isRepeated { statistics.faultsWithoutProgress += 1 }
+    let address = event.address ?? 0
+    var run = faultRuns[page] ?? FaultRun(first: note, last: note, address: address, count: 0)
+    if isInTimeslice { run = FaultRun(first: note, last: note, address: run.address, count: 0) }
+    run.count += 1
+    run.last = note
+    if recordsFolioFree, faultRuns.count < 1 << 16 || isRepeated { faultRuns[page] = run }
+    observations.append(
+      .cpuFault(
+        CPUFault(
+          note: note, page: page, pageEpoch: folios[page]?.epoch ?? 1, address: address,
+          mm: event.mm ?? 0, device: allocation?.pagemap.flatMap { pagemaps[$0]?.device },
+          rangeStart: allocation?.start, rangeMM: allocation?.mm,
+          allocationSerial: allocation?.serial ?? 0,
+          isInTimeslice: isInTimeslice, run: run)))
+  }
+
+  private func touchByFault(_ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote)
+    -> DeviceAllocation
+  {
+    var allocation = allocations[address] ?? adoptAllocation(address, note)
+    if allocation.pagemap == nil { describe(&allocation, event) }
+    allocation.touch(event.pid, event.timestamp)
+    allocation.lastDirection = .deviceToSystemByFault
+    if let mm = event.mm, mm != 0, let own = allocation.mm, own != mm,
+      allocation.sharedWith.count < 8, !allocation.sharedWith.contains(mm)
+    {
+      allocation.sharedWith.append(mm)
+    }
+    allocations[address] = allocation
+    if let zdd = event.zdd, zdd != 0 {
+      name(zdd, of: address, note)
+      zdds[zdd]?.references = event.zddRef
+    }
+    return allocation
+  }
+
+  private func faulted(_ event: borrowing PagemapEvent) {
+    guard let call = leave(event, from: .migrateToRam) else { return }
+    allocations[call.object]?.touch(event.pid, event.timestamp)
+    statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
+  }
+
+  private func evict(_ event: borrowing PagemapEvent) {
+    guard let address = event.devmem, address != 0 else { return }
+    let note = EventNote(event, .devmem, .dpagemap, .done)
+    if let pagemap = event.dpagemap, pagemap != 0 { adoptPagemap(pagemap, note) }
+    var allocation = allocations[address] ?? adoptAllocation(address, note)
+    if allocation.pagemap == nil { describe(&allocation, event) }
+    setMM(event.mm, of: &allocation)
+    if let since = allocation.touchedByOther(than: event.pid), since >= event.timestamp {
+      allocation.lastTouch = nil
+    }
+    allocation.touch(event.pid, event.timestamp)
+    allocation.lastDirection = .deviceToSystemByEviction
+    allocations[address] = allocation
+    var call = OpenCall(kind: event.kind, note: note, object: address)
+    call.serial = allocation.serial
+    call.mm = allocation.mm ?? 0
+    enter(call, event)
+    statistics.entered(.byEviction)
+  }
+
+  private func evicted(_ event: borrowing PagemapEvent) {
+    guard let call = leave(event, from: .evictToRam) else { return }
+    let result = event.result ?? 0
+    statistics.left(.byEviction, entered: call.note.time, at: event.timestamp)
+    if result < 0 { statistics.failed(.byEviction, errno: -result) }
+    guard let allocation = allocations[call.object], allocation.serial == call.serial else {
+      return
+    }
+    let note = EventNote(event, .devmem, .done, .result)
+    let report = EvictionCall(
+      entry: call.note, returned: note, result: result, isDone: event.done.map { $0 != 0 },
+      allocation: allocation, device: allocation.pagemap.flatMap { pagemaps[$0]?.device },
+      overlapped: isOverlapped(allocation, by: event.pid, since: call.note.time),
+      isExiting: allocation.mmExited != nil || (allocation.mm.map { exitedMMs[$0] != nil } ?? false)
+    )
+    allocations[call.object]?.touch(event.pid, event.timestamp)
+    if result < 0, report.isDone == false, !report.overlapped, allocation.stuck == nil {
+      allocations[call.object]?.stuck = note
+    }
+    observations.append(.evictionReturned(report))
+  }
+
+  /// Whether another task's call worked on the allocation or on its range since `time`.
+  private func isOverlapped(_ allocation: DeviceAllocation, by pid: Int32, since time: UInt64)
+    -> Bool
+  {
+    if let touched = allocation.touchedByOther(than: pid), touched >= time { return true }
+    let start = allocation.start ?? 0
+    let end = allocation.end ?? 0
+    for (_, state) in tasks {
+      for call in state.calls where call.note.pid != pid {
+        if call.object == allocation.address { return true }
+        if call.kind == .migrateToDevmem, call.mm == allocation.mm, call.start < end,
+          start < call.end
+        {
+          return true
+        }
+      }
+    }
+    guard let mm = allocation.mm else { return false }
+    return recentMigrations.overlaps(mm: mm, start: start, end: end, otherThan: pid, since: time)
+  }
+}

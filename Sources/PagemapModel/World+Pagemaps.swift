@@ -1,0 +1,274 @@
+import PagemapEvents
+
+/// The life of a drm_pagemap: drivers/gpu/drm/drm_pagemap.c.
+extension World {
+  /// Takes in an event about a pagemap's own life. Answers false where it is none.
+  func applyToPagemaps(_ event: borrowing PagemapEvent) -> Bool {
+    switch event.kind {
+    case .pagemapInit: initPagemap(event)
+    case .pagemapInitReturn: initPagemapReturned(event)
+    case .pagemapReinit: reinitPagemap(event)
+    case .pagemapReinitReturn: samplePagemap(event)
+    case .pagemapPut: putPagemap(event)
+    case .pagemapPutReturn: samplePagemap(event)
+    case .pagemapRelease: releasePagemap(event)
+    case .pagemapDestroy: destroyPagemap(event)
+    default: return false
+    }
+    return true
+  }
+
+  /// `drm_pagemap_init`: a new object, count 1.
+  private func initPagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0 else { return }
+    if let old = pagemaps[address], old.state == .active { forgetHolders(of: old) }
+    let note = EventNote(event, .dpagemap, .drm)
+    var pagemap = Pagemap(
+      address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
+      created: note)
+    pagemap.drm = event.drm
+    pagemap.device = event.device
+    if pagemap.device == nil, let drm = event.drm { pagemap.device = devices[drm]?.name }
+    pagemap.pgmap = event.pgmap
+    pagemap.history.append(note)
+    noteDevice(event.drm, name: event.device)
+    if let drm = event.drm { devices[drm]?.pagemaps += 1 }
+    statistics.pagemaps.created += 1
+
+    let key = task(of: event)
+    if let cacheAddress = tasks[key]?.lookup?.cache {
+      pagemap.cache = cacheAddress
+      noteSecondPagemap(pagemap, in: cacheAddress)
+      caches[cacheAddress, default: Cache()].pagemap = address
+      caches[cacheAddress]?.pagemapSerial = pagemap.serial
+      tasks[key]?.lookup?.creationBegan = event.timestamp
+    }
+    tasks[key, default: TaskState()].creating = address
+    pagemaps[address] = pagemap
+  }
+
+  /// Tells the rules where a cache gets a pagemap while its last one is active.
+  func noteSecondPagemap(_ second: Pagemap, in cache: UInt64) {
+    guard let known = caches[cache], let first = known.pagemap, first != second.address,
+      let pagemap = pagemaps[first], pagemap.serial == known.pagemapSerial,
+      pagemap.state == .active, (pagemap.sample?.value ?? 1) >= 1
+    else { return }
+    observations.append(.secondPagemap(first: pagemap, second: second))
+  }
+
+  private func initPagemapReturned(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0 else { return }
+    let key = task(of: event)
+    if let result = event.result, result < 0 {
+      pagemaps[address]?.state = .destroyed
+      bury(address)
+      tasks[key]?.creating = nil
+      dropIfIdle(key)
+      return
+    }
+    if tasks[key]?.lookup != nil {
+      tasks[key]?.lookup?.result = address
+      tasks[key]?.lookup?.isCreated = true
+    }
+    samplePagemap(event)
+  }
+
+  /// `drm_pagemap_reinit` of a cached pagemap: the same object in a new life, count 1.
+  /// Called from within `drm_pagemap_init` it only ends the object's first initialisation.
+  private func reinitPagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0 else { return }
+    if tasks[task(of: event)]?.creating == address, pagemaps[address]?.state == .active { return }
+    let note = EventNote(event, .dpagemap, .drm, .cache)
+    let old = pagemaps[address]
+    var pagemap = Pagemap(
+      address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
+      created: note)
+    pagemap.drm = event.drm ?? old?.drm
+    pagemap.device = old?.device ?? pagemap.drm.flatMap { devices[$0]?.name }
+    pagemap.pgmap = old?.pgmap
+    pagemap.cache = event.cache ?? old?.cache
+    pagemap.peer = old?.peer
+    pagemap.owner = old?.owner
+    pagemap.history.append(note)
+    if let cache = pagemap.cache, cache != 0 {
+      caches[cache, default: Cache()].pagemap = address
+      caches[cache]?.pagemapSerial = pagemap.serial
+    }
+    if old == nil { statistics.pagemaps.adopted += 1 }
+    statistics.pagemaps.revived += 1
+    pagemaps[address] = pagemap
+  }
+
+  /// `drm_pagemap_put`: the count as it was before, so one less behind it.
+  private func putPagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0 else { return }
+    let note = EventNote(event, .dpagemap, .ref)
+    learn(event, of: adoptPagemap(address, note))
+    endJoining(event)
+    guard checkUse(address, note, event.ref) else { return }
+    guard let ref = event.ref else { return }
+    takeReference(from: address, leaving: ref - 1, note)
+  }
+
+  /// A put outside a lookup: the task is done with filling a VM's slots.
+  private func endJoining(_ event: borrowing PagemapEvent) {
+    let key = task(of: event)
+    guard let state = tasks[key], state.joining != nil, state.lookup == nil else { return }
+    tasks[key]?.joining = nil
+    dropIfIdle(key)
+  }
+
+  /// A put, in `drm_pagemap_put` or at the end of a zdd, that leaves `value` references.
+  func takeReference(from address: UInt64, leaving value: Int64, _ note: EventNote) {
+    guard var pagemap = pagemaps[address] else { return }
+    let before = deficit(of: pagemap)
+    pagemap.take(value, note)
+    pagemap.lastPut = note
+    let after = deficit(of: pagemap)
+    if after > before, deficits.count < Self.deficitLimit {
+      deficits.append(
+        Deficit(
+          pagemapSerial: pagemap.serial, pagemap: address, epoch: pagemap.epoch, put: note,
+          value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial)))
+    }
+    pagemaps[address] = pagemap
+  }
+
+  /// How many references its known holders need beyond the sampled count.
+  package func deficit(of pagemap: Pagemap) -> Int64 {
+    guard let sample = pagemap.sample else { return 0 }
+    return max(0, pagemap.explained - max(0, sample.value))
+  }
+
+  private static var deficitLimit: Int { 1024 }
+
+  /// Takes in a sampled count that needs no further meaning.
+  func samplePagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0, let ref = event.ref,
+      pagemaps[address]?.state == .active
+    else { return }
+    // A return's sample may come from memory that is queued for freeing: only what an active
+    // pagemap can have is taken in.
+    if event.kind == .pagemapPutReturn, ref < 1 { return }
+    pagemaps[address]?.take(ref, EventNote(event, .dpagemap, .ref))
+  }
+
+  /// `drm_pagemap_release`: the last reference went.
+  private func releasePagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0 else { return }
+    let note = EventNote(event, .dpagemap, .ref)
+    learn(event, of: adoptPagemap(address, note))
+    guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
+    if pagemap.zdds > 0 || pagemap.svmPages > 0 {
+      observations.append(
+        .releasedWhileHeld(
+          PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))
+      )
+    }
+    pagemap.state = .releasing
+    pagemap.released = note
+    pagemap.history.append(note)
+    pagemap.take(0, note)
+    pagemaps[address] = pagemap
+  }
+
+  /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release
+  /// that found no cache or no device.
+  private func destroyPagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0 else { return }
+    let note = EventNote(event, .dpagemap, .ref, .isAtomic)
+    learn(event, of: adoptPagemap(address, note))
+    statistics.pagemaps.destroyed += 1
+    if tasks[task(of: event)]?.calls.contains(where: { $0.kind == .shrinkerScan }) == true {
+      statistics.pagemaps.shrunk += 1
+    }
+    pagemaps[address]?.state = .destroyed
+    pagemaps[address]?.destroyedBy = note
+    pagemaps[address]?.history.append(note)
+    bury(address)
+  }
+
+  // MARK: Shared by the events
+
+  /// Makes sure that a pagemap is known; one that is older than the recording is adopted.
+  @discardableResult
+  func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
+    if let known = pagemaps[address] {
+      // A gap may hide the init that gave the address to a new object.
+      guard known.state == .destroyed, !isIntact(since: known.destroyedBy?.time ?? 0) else {
+        return address
+      }
+    }
+    pagemaps[address] = Pagemap(
+      address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
+      created: note)
+    statistics.pagemaps.adopted += 1
+    return address
+  }
+
+  /// Fills in what an event tells of a pagemap beside its count.
+  func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
+    guard let index = pagemaps.index(forKey: address) else { return }
+    if pagemaps.values[index].drm == nil, let drm = event.drm, drm != 0 {
+      pagemaps.values[index].drm = drm
+      pagemaps.values[index].device = devices[drm]?.name
+      noteDevice(drm, name: nil)
+    }
+    if pagemaps.values[index].cache == nil, let cache = event.cache, cache != 0 {
+      pagemaps.values[index].cache = cache
+    }
+    if pagemaps.values[index].pgmap == nil, let pgmap = event.pgmap, pgmap != 0 {
+      pagemaps.values[index].pgmap = pgmap
+    }
+  }
+
+  /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
+  func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
+    guard let pagemap = pagemaps[address] else { return false }
+    if pagemap.state != .active {
+      observations.append(
+        .usedWithoutReference(
+          PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap))))
+      return false
+    }
+    if let ref, ref < 0 || (ref == 0 && note.kind == .pagemapPut) {
+      observations.append(
+        .impossibleCount(PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap))))
+      return false
+    }
+    return true
+  }
+
+  /// The puts on a pagemap that are not settled.
+  func deficits(of pagemap: Pagemap) -> [Deficit] {
+    deficits.filter { $0.pagemapSerial == pagemap.serial }
+  }
+
+  /// Takes a pagemap's holders off the books when its life ended unseen.
+  private func forgetHolders(of pagemap: Pagemap) {
+    for slot in pagemap.slots {
+      peers[slot.peer]?.slots.removeAll { $0.serial == pagemap.serial }
+    }
+  }
+
+  /// Keeps destroyed pagemaps for a while, so that a use after the end is seen, but not for ever.
+  private func bury(_ address: UInt64) {
+    deadPagemaps.append(address)
+    guard deadPagemaps.count > 256 else { return }
+    for old in deadPagemaps.prefix(128) where pagemaps[old]?.state == .destroyed {
+      pagemaps[old] = nil
+    }
+    deadPagemaps.removeFirst(128)
+  }
+
+  /// Makes sure that a device is known.
+  func noteDevice(_ drm: UInt64?, name: UInt64?) {
+    guard let drm, drm != 0 else { return }
+    if devices[drm] == nil {
+      guard devices.count < 4096 else { return }
+      devices[drm] = Device(name: name, order: devices.count)
+    } else if let name {
+      devices[drm]?.name = name
+    }
+  }
+}

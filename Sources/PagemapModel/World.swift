@@ -1,0 +1,213 @@
+package import PagemapEvents
+
+/// The mirror of the kernel's state: every drm_pagemap object that the trace shows, as it stands
+/// after the last event.
+///
+/// `apply` takes one event after another, in the order of the merged trace. Calls are intervals from
+/// entry to return, so events of several CPUs may come in any order that the kernel allows. Objects
+/// older than the recording are adopted when an event first names them. What rules may object to is
+/// in `observations` until the next event.
+package final class World {
+  // MARK: Objects, by address
+
+  /// Pagemaps, the destroyed ones for a while.
+  package internal(set) var pagemaps: [UInt64: Pagemap] = [:]
+  /// Owner groups.
+  package internal(set) var groups: [UInt64: OwnerGroup] = [:]
+  /// Peers that are in a group.
+  package internal(set) var peers: [UInt64: Peer] = [:]
+  /// Device allocations that live.
+  package internal(set) var allocations: [UInt64: DeviceAllocation] = [:]
+  /// Device folios by `struct page`.
+  package internal(set) var folios: [UInt64: DeviceFolio] = [:]
+  /// Devices by `struct drm_device`.
+  package internal(set) var devices: [UInt64: Device] = [:]
+  /// Caches: one per region of device memory.
+  package internal(set) var caches: [UInt64: Cache] = [:]
+  /// Which pagemap a `struct drm_gpusvm_pages` holds a reference of.
+  package internal(set) var svmPages: [UInt64: UInt64] = [:]
+  /// zdds by address: the allocation each belongs to, 0 where that is not known.
+  package internal(set) var zdds: [UInt64: ZoneDeviceData] = [:]
+  /// The last count that each shrinker gave.
+  package internal(set) var shrinkerCounts: [UInt64: EventNote] = [:]
+  /// Tasks that are in a modelled call or a lookup.
+  package internal(set) var tasks: [Int32: TaskState] = [:]
+  /// Puts that no leaving VM explains yet.
+  package internal(set) var deficits: [Deficit] = []
+
+  // MARK: What the last event showed
+
+  /// What the last event showed the rules.
+  package var observations: [Observation] = []
+  /// The last event's stamp.
+  package internal(set) var now: UInt64 = 0
+  /// Whether `exit_mmap` is recorded, so that it is known when an address space is gone.
+  package internal(set) var recordsExit: Bool
+  /// Whether any page init was recorded, so that folios are known one by one.
+  package internal(set) var knowsFolios = false
+  /// The latest end of a gap in the record; nil where there is none so far.
+  package internal(set) var lastGapEnd: UInt64?
+
+  // MARK: For the model alone
+
+  var epochs = EpochTable()
+  var nextSerial: UInt64 = 1
+  var deadPagemaps: [UInt64] = []
+  var allocationsPerMM: [UInt64: Int] = [:]
+  var exitedMMs: [UInt64: EventNote] = [:]
+  var exitedOrder: [UInt64] = []
+  var faultRuns: [UInt64: FaultRun] = [:]
+  var pgmaps: [UInt64: DevicePagemap] = [:]
+  var moves: [UInt64: EventNote] = [:]
+  var recentMigrations = RecentMigrations()
+  var liveFolioCount = 0
+  var vmemmap: UInt64?
+  var statistics = Statistics()
+  var recordsFolioFree: Bool
+
+  /// A world before the first event. `probes` tells which events can come at all.
+  package init(probes: ProbeInventory) {
+    recordsFolioFree = probes.holds(anyOf: [.folioFree])
+    recordsExit = probes.holds(anyOf: [.exitMmapReturn])
+    knowsFolios = probes.holds(anyOf: [.zoneDevicePageInit])
+  }
+
+  /// Takes in the next event of the merged trace.
+  package func apply(_ event: borrowing PagemapEvent) {
+    observations.removeAll(keepingCapacity: true)
+    now = max(now, event.timestamp)
+    statistics.count(event)
+    if applyToMemory(event) { return }
+    if applyToMigrations(event) { return }
+    if applyToPagemaps(event) { return }
+    if applyToCaches(event) { return }
+    _ = applyToSharedMemory(event)
+  }
+
+  /// Takes note of a gap in the record that lasts until `end` (nil: to the end of the recording).
+  package func noteGap(until end: UInt64?) {
+    lastGapEnd = max(lastGapEnd ?? 0, end ?? .max)
+  }
+
+  /// Whether the record has no gap at or after `time`.
+  package func isIntact(since time: UInt64) -> Bool {
+    guard let lastGapEnd else { return true }
+    return lastGapEnd < time
+  }
+
+  /// Whether a `struct dev_pagemap` that was mapped in the recording is mapped no more.
+  package func isUnmapped(_ pgmap: UInt64) -> Bool { pgmaps[pgmap] == nil }
+
+  /// A number that no other object's life has.
+  func takeSerial() -> UInt64 {
+    defer { nextSerial += 1 }
+    return nextSerial
+  }
+
+  /// The key of the task of an event: the idle tasks share pid 0, so each CPU's is told apart.
+  func task(of event: borrowing PagemapEvent) -> Int32 {
+    event.pid != 0 ? event.pid : -1 &- Int32(truncatingIfNeeded: event.cpu & 0xffff)
+  }
+}
+
+/// How many lives each address has had, without growing for ever.
+struct EpochTable {
+  private var lives: [UInt64: UInt32] = [:]
+  private var floor: UInt32 = 0
+  private static let limit = 8192
+
+  /// The number of the life that begins at `address`. When the table is full it is emptied, and
+  /// counting goes on above all numbers given so far, so that no (address, epoch) comes twice.
+  mutating func begin(_ address: UInt64) -> UInt32 {
+    if lives.count >= Self.limit, lives[address] == nil {
+      floor = max(floor, lives.values.max() ?? 0)
+      lives.removeAll(keepingCapacity: true)
+    }
+    let epoch = (lives[address] ?? floor) &+ 1
+    lives[address] = epoch
+    return epoch
+  }
+}
+
+/// A GPU as `struct drm_device`.
+package struct Device: Sendable {
+  /// Its name, as an index of `Names`.
+  package var name: UInt64?
+  /// Pagemaps initialised for it.
+  package var pagemaps: UInt64 = 0
+  /// `drm_dev_unplug` was called.
+  package var unplugged: EventNote?
+  /// Its place in the order of appearance.
+  package var order: Int
+}
+
+/// A `struct drm_pagemap_cache`: the slot that keeps one region's pagemap
+/// (drivers/gpu/drm/drm_pagemap_util.c).
+package struct Cache: Sendable {
+  /// The pagemap last seen in it or made for it, by address and serial number.
+  package var pagemap: UInt64?
+  package var pagemapSerial: UInt64 = 0
+  /// Its shrinker.
+  package var shrinker: UInt64?
+}
+
+/// A `struct drm_pagemap_zdd` (drivers/gpu/drm/drm_pagemap.c).
+package struct ZoneDeviceData: Sendable {
+  /// The allocation it binds; nil where no event has told.
+  package var allocation: UInt64?
+  /// The pages' `struct dev_pagemap`, where a freed folio told it.
+  package var pgmap: UInt64?
+  /// The event that first named it.
+  package var first: EventNote
+  /// References left behind the last event that sampled its count.
+  package var references: Int64?
+  /// The last event that named it.
+  package var last: EventNote
+  /// Which life of the address.
+  package var epoch: UInt32
+  /// Unlike every other life of any object of the trace.
+  package var serial: UInt64
+}
+
+/// A `struct dev_pagemap` that is mapped (mm/memremap.c).
+struct DevicePagemap {
+  /// Physical start and end (inclusive).
+  var start: UInt64
+  var end: UInt64
+  /// Bytes of `struct page` behind it.
+  var pageBytes: UInt64
+  /// Its owner group.
+  var owner: UInt64?
+}
+
+/// The migrations to device memory that ended last, for telling overlaps.
+struct RecentMigrations {
+  private struct Entry {
+    var mm: UInt64 = 0
+    var start: UInt64 = 0
+    var end: UInt64 = 0
+    var pid: Int32 = 0
+    var ended: UInt64 = 0
+  }
+  private var entries: [Entry] = []
+  private var next = 0
+
+  mutating func add(mm: UInt64, start: UInt64, end: UInt64, pid: Int32, ended: UInt64) {
+    let entry = Entry(mm: mm, start: start, end: end, pid: pid, ended: ended)
+    if entries.count < 64 {
+      entries.append(entry)
+    } else {
+      entries[next] = entry
+      next = (next + 1) % 64
+    }
+  }
+
+  /// Whether another task's migration of these pages ended at or after `time`.
+  func overlaps(mm: UInt64, start: UInt64, end: UInt64, otherThan pid: Int32, since time: UInt64)
+    -> Bool
+  {
+    entries.contains {
+      $0.mm == mm && $0.pid != pid && $0.start < end && start < $0.end && $0.ended >= time
+    }
+  }
+}

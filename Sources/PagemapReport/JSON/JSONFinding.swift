@@ -1,0 +1,77 @@
+internal import PagemapModel
+internal import PagemapRules
+
+extension JSONReporter {
+  static func finding(_ finding: Finding, _ report: Report) -> JSONValue {
+    let metadata = report.metadata(of: finding.rule)
+    return .object([
+      "rule": .string(finding.rule.description),
+      "class": .string(finding.category.rawValue),
+      "severity": .string(finding.severity.rawValue),
+      "certain": .bool(finding.isCertain),
+      "title": .string(finding.title),
+      "object": object(finding.object),
+      "firstSeen": .object(moment(finding.firstSeen)),
+      "evidence": .array(finding.evidence.map(evidence)),
+      "explanation": .array(finding.explanation.map(JSONValue.string)),
+      "ledger": finding.ledger.map(ledger) ?? .null,
+      "advice": .string(finding.advice),
+      "invariant": .optional(metadata?.invariant),
+      "kernelFunction": .optional(metadata?.kernelFunction),
+    ])
+  }
+
+  /// The members that name it; those that only some kinds have are left out of the others.
+  private static func object(_ object: ObjectReference) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "kind": .string(object.kind.rawValue),
+      "address": .address(object.address),
+      "epoch": .unsigned(UInt64(object.epoch)),
+      "device": .optional(object.device),
+    ]
+    let further = [
+      "end": object.end, "mm": object.mm, "virtualAddress": object.virtualAddress,
+      "owner": object.owner,
+    ]
+    for (key, address) in further {
+      if let address { members[key] = .address(address) }
+    }
+    return .object(members)
+  }
+
+  private static func moment(_ moment: Moment) -> [String: JSONValue] {
+    [
+      "time": .unsigned(moment.time),
+      "cpu": .unsigned(UInt64(moment.cpu)),
+      "task": .optional(moment.task),
+      "pid": .signed(Int64(moment.pid)),
+    ]
+  }
+
+  private static func evidence(_ evidence: Evidence) -> JSONValue {
+    var members = moment(evidence.moment)
+    members["event"] = .string(evidence.event)
+    members["detail"] = .string(evidence.detail)
+    members["sequence"] = .unsigned(evidence.sequence)
+    return .object(members)
+  }
+
+  private static func ledger(_ ledger: ReferenceLedger) -> JSONValue {
+    .object([
+      "references": .signed(ledger.references),
+      "sampledAt": .object(moment(ledger.sampledAt)),
+      "holders": .array(
+        ledger.holders.map { holder in
+          .object([
+            "kind": .string(holder.kind),
+            "count": .signed(holder.count),
+            "addresses": .array(holder.addresses.map(JSONValue.address)),
+          ])
+        }),
+      "unattributed": .signed(ledger.unattributed),
+      "appearedAfter": ledger.appearedAfter.map { .object(moment($0)) } ?? .null,
+      "appearedBefore": ledger.appearedBefore.map { .object(moment($0)) } ?? .null,
+      "tasksThen": .array(ledger.tasksThen.map(JSONValue.string)),
+    ])
+  }
+}

@@ -1,0 +1,55 @@
+internal import PagemapRules
+internal import TraceIngest
+
+/// The report for machines: `Documentation/Schemas/pmtrace.report-1.schema.json`.
+package enum JSONReporter: Reporter {
+  package static let name = "json"
+
+  package static func render(_ report: Report, options: RenderOptions) -> [UInt8] {
+    document(report).serialized()
+  }
+
+  /// The report as a document.
+  static func document(_ report: Report) -> JSONValue {
+    .object([
+      "schema": .string(Report.schema),
+      "verdict": .string(report.verdict.rawValue),
+      "exitCode": .signed(Int64(report.exitCode)),
+      "traces": .array(report.traces.map { trace($0, report) }),
+    ])
+  }
+
+  private static func trace(_ trace: TraceAnalysis, _ report: Report) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "path": .string(trace.path),
+      "verdict": .string(trace.verdict.rawValue),
+      "reason": .string(trace.reason),
+      "exitCode": .signed(Int64(trace.exitCode)),
+      "findings": .array(trace.findings.map { finding($0, report) }),
+      "completeness": completeness(trace, report),
+      "rules": .array(trace.rules.map { rule($0, report) }),
+      "summary": trace.summary.map(summary) ?? .null,
+    ]
+    if let failure = trace.error { members["error"] = error(failure) }
+    return .object(members)
+  }
+
+  private static func rule(_ outcome: RuleOutcome, _ report: Report) -> JSONValue {
+    let metadata = report.metadata(of: outcome.rule)
+    return .object([
+      "id": .string(outcome.rule.description),
+      "slug": .optional(metadata?.slug),
+      "title": .optional(metadata?.title),
+      "outcome": .string(outcome.outcome.rawValue),
+      "reason": .string(outcome.reason),
+    ])
+  }
+
+  private static func error(_ error: IngestError) -> JSONValue {
+    .object([
+      "offset": .unsigned(error.offset),
+      "expectation": .string(error.expectation),
+      "advice": .string(error.advice),
+    ])
+  }
+}

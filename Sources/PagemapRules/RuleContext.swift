@@ -1,0 +1,134 @@
+import PagemapEvents
+import PagemapModel
+import TraceIngest
+
+/// What the rules of one trace share: the model, the end of the recording, and the findings.
+final class RuleContext {
+  /// The mirror of the kernel's state.
+  let world: World
+  let thresholds: Thresholds
+  /// Whether stamps may be compared between CPUs and are nanoseconds.
+  let clockIsComparable: Bool
+  /// Device names, as of now.
+  var names = Names()
+  /// The end of the recording; nil until it has ended.
+  var end: RecordingEnd?
+
+  private var entries: [Finding] = []
+  private var bySerial: [UInt64: Int] = [:]
+  /// Findings of one rule beyond this number are counted, not kept.
+  static let findingLimit = 256
+  private var perRule: [RuleID: Int] = [:]
+
+  init(world: World, thresholds: Thresholds, clockIsComparable: Bool) {
+    self.world = world
+    self.thresholds = thresholds
+    self.clockIsComparable = clockIsComparable
+  }
+
+  /// The end of a recording, and how well it is known.
+  struct RecordingEnd {
+    /// The last moment that was recorded.
+    var time: UInt64
+    /// Whether the trace tells it, so that what has not happened by then has not happened.
+    var isKnown: Bool
+    /// Whether bytes are missing or damaged.
+    var isDamaged: Bool
+  }
+
+  // MARK: Findings
+
+  /// Reports a violation. `serial` is the life of the object that is at its root: one root cause
+  /// gives one finding, and what comes later on the same life is evidence of the first.
+  func report(_ finding: Finding, serial: UInt64) {
+    if let known = bySerial[serial] {
+      if entries[known].evidence.count < 12 {
+        entries[known].evidence += finding.evidence.filter { new in
+          !entries[known].evidence.contains { $0.sequence == new.sequence }
+        }
+      }
+      return
+    }
+    perRule[finding.rule, default: 0] += 1
+    guard perRule[finding.rule, default: 0] <= Self.findingLimit else { return }
+    bySerial[serial] = entries.count
+    entries.append(finding)
+  }
+
+  /// Whether a life of an object already has its finding.
+  func isReported(_ serial: UInt64) -> Bool { bySerial[serial] != nil }
+
+  /// Changes the finding of a life.
+  func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {
+    guard let index = bySerial[serial] else { return }
+    change(&entries[index])
+  }
+
+  /// All findings, in the order they were made.
+  var findings: [Finding] { entries }
+
+  // MARK: Certainty
+
+  /// Whether nothing is missing since `time` that could turn a judgement around.
+  func isIntact(since time: UInt64) -> Bool { clockIsComparable && world.isIntact(since: time) }
+
+  /// Whether what did not happen from `time` to the end of the recording surely did not.
+  func isProvenAbsent(since time: UInt64) -> Bool {
+    guard isIntact(since: time) else { return false }
+    guard let end else { return true }
+    return end.isKnown && !end.isDamaged
+  }
+
+  /// Whether the recording went on for the quiet time after `time`, up to `now`.
+  func isQuiet(since time: UInt64, now: UInt64) -> Bool {
+    now >= time && now - time >= thresholds.quietTime
+  }
+
+  // MARK: Words
+
+  /// The name of a device by its index.
+  func name(_ device: UInt64?) -> String? { device.flatMap { names[$0] } }
+
+  /// A pagemap as a report names it.
+  func reference(_ pagemap: Pagemap) -> ObjectReference {
+    var reference = ObjectReference(
+      kind: .pagemap, address: pagemap.address, epoch: pagemap.epoch, device: name(pagemap.device))
+    reference.owner = pagemap.owner
+    return reference
+  }
+
+  /// A device allocation as a report names it.
+  func reference(_ allocation: DeviceAllocation) -> ObjectReference {
+    let device = allocation.pagemap.flatMap { world.pagemaps[$0]?.device }
+    var reference = ObjectReference(
+      kind: .deviceAllocation, address: allocation.address, epoch: allocation.epoch,
+      device: name(device))
+    reference.mm = allocation.mm
+    return reference
+  }
+}
+
+/// An address as the kernel prints it.
+func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+/// A stamp in seconds with microseconds, as ftrace prints it.
+func seconds(_ nanoseconds: UInt64) -> String {
+  let micros = String(nanoseconds / 1000 % 1_000_000)
+  return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 6 - micros.count)
+    + micros
+}
+
+/// A duration for people: "4.0 s", "12.3 ms", "870 us".
+func duration(_ nanoseconds: UInt64) -> String {
+  switch nanoseconds {
+  case ..<1_000_000: "\(nanoseconds / 1000) us"
+  case ..<1_000_000_000: "\(nanoseconds / 1_000_000).\(nanoseconds / 100_000 % 10) ms"
+  default: "\(nanoseconds / 1_000_000_000).\(nanoseconds / 100_000_000 % 10) s"
+  }
+}
+
+/// Evidence in trace order, each event once.
+func ordered(_ evidence: [Evidence]) -> [Evidence] {
+  var seen: Set<UInt64> = []
+  return evidence.sorted { $0.sequence < $1.sequence }.filter { seen.insert($0.sequence).inserted }
+}

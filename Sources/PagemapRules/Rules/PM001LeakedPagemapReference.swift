@@ -1,0 +1,173 @@
+import PagemapEvents
+import PagemapModel
+
+/// A reference of a pagemap that nobody is left to drop.
+///
+/// References are held by VM slots, VMA attributes, zdds and pages objects. Once every VM of the
+/// pagemap's owner group has left, only zdds and pages objects may hold some; what the count shows
+/// beyond them, and keeps showing, was leaked. Drivers may drop VMA references shortly after the
+/// VM's peer left, so the judgement waits for a later look at the count or for the quiet time.
+struct LeakedPagemapReference: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(1), slug: "leaked-pagemap-reference", title: "pagemap reference leaked",
+    severity: .error, category: .leakReference,
+    needs: [
+      [.pagemapInit, .getFromCache, .getFromCacheReturn, .populateMM], [.pagemapPut],
+      [.acquireOwnerReturn], [.releaseOwner],
+    ],
+    kernels: "7.0 and later",
+    invariant: "every reference of a drm_pagemap is dropped by its holder; the count reaches 0 and "
+      + "drm_pagemap_release runs once the last VM, VMA, zdd and pages object let go",
+    kernelFunction: "drm_pagemap_put, drm_pagemap_release (drivers/gpu/drm/drm_pagemap.c)")
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .groupJoinedAfterIdle(let owner, let idleSince, let note) = observation else {
+      return
+    }
+    for pagemap in sorted(context) where pagemap.owner == owner {
+      judge(pagemap, idleSince, now: note.time, context)
+    }
+  }
+
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    for pagemap in sorted(context) {
+      guard let owner = pagemap.owner, let group = context.world.groups[owner] else { continue }
+      guard group.vmPeers == 0, let idleSince = group.idleSince else { continue }
+      judge(pagemap, idleSince, now: end.time, context)
+    }
+  }
+
+  private func sorted(_ context: RuleContext) -> [Pagemap] {
+    context.world.pagemaps.values.filter { $0.state == .active }.sorted { $0.serial < $1.serial }
+  }
+
+  private func judge(
+    _ pagemap: Pagemap, _ idleSince: EventNote, now: UInt64, _ context: RuleContext
+  ) {
+    guard !context.isReported(pagemap.serial), let sample = pagemap.sample,
+      !context.world.hasOpenCall(on: pagemap.address)
+    else { return }
+    let doubtful = context.world.allocations.values.count {
+      $0.state == .doubtful && $0.pagemap == pagemap.address
+    }
+    let leaked = sample.value - pagemap.explained - Int64(doubtful)
+    guard leaked > 0 else { return }
+    let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
+    let look = laterLook(at: pagemap, since: still, context)
+    let isQuiet = context.isQuiet(since: still, now: now)
+    guard look != nil || isQuiet else { return }
+
+    let hasUnknownHolders =
+      pagemap.isAdopted || (context.world.groups[pagemap.owner ?? 0]?.unknownPeers ?? 0) > 0
+    let isCertain =
+      !hasUnknownHolders && context.isIntact(since: pagemap.created.time)
+      && (context.end == nil || context.isProvenAbsent(since: pagemap.created.time))
+    var finding = Finding(
+      rule: Self.metadata.id, category: Self.metadata.category,
+      severity: isCertain ? .error : (hasUnknownHolders ? .info : .warning), isCertain: isCertain,
+      title: "\(leaked) pagemap reference\(leaked == 1 ? "" : "s") leaked",
+      object: context.reference(pagemap), firstSeen: firstSeen(pagemap, idleSince),
+      explanation: explanation(pagemap, idleSince, leaked, now, hasUnknownHolders),
+      evidence: evidence(pagemap, idleSince, look),
+      advice: advice(pagemap))
+    finding.ledger = ledger(pagemap, sample, leaked)
+    context.report(finding, serial: pagemap.serial)
+  }
+
+  /// A sample, or a count of the shrinker, taken when everybody had left.
+  private func laterLook(at pagemap: Pagemap, since time: UInt64, _ context: RuleContext)
+    -> EventNote?
+  {
+    if let note = pagemap.sample?.note, note.time > time, note.kind != .pagemapPutReturn {
+      return note
+    }
+    if let cache = pagemap.cache, let shrinker = context.world.caches[cache]?.shrinker,
+      let count = context.world.shrinkerCounts[shrinker], count.time > time
+    {
+      return count
+    }
+    return nil
+  }
+
+  private func firstSeen(_ pagemap: Pagemap, _ idleSince: EventNote) -> Moment {
+    (pagemap.levels.first?.reached ?? idleSince).moment
+  }
+
+  private func explanation(
+    _ pagemap: Pagemap, _ idleSince: EventNote, _ leaked: Int64, _ now: UInt64,
+    _ hasUnknownHolders: Bool
+  ) -> [String] {
+    var lines = [
+      "the last VM of owner group \(hex(pagemap.owner ?? 0)) left at \(seconds(idleSince.time)); "
+        + "of \(pagemap.sample?.value ?? 0) references \(pagemap.explained) are known to be held, "
+        + "and drm_pagemap_release did not run in the \(duration(now &- idleSince.time)) after it"
+    ]
+    for note in pagemap.abandoned {
+      lines.append(
+        "the VM that left at \(seconds(note.time)) had a slot, and no put took its reference")
+    }
+    if hasUnknownHolders {
+      lines.append("holders older than the recording may account for it")
+    }
+    return lines
+  }
+
+  private func evidence(_ pagemap: Pagemap, _ idleSince: EventNote, _ look: EventNote?)
+    -> [Evidence]
+  {
+    var evidence = [pagemap.created.evidence("the count starts here")]
+    if let level = pagemap.levels.first {
+      if let below = level.below { evidence.append(below.evidence("every reference explained")) }
+      evidence.append(level.reached.evidence("first event behind which one is not"))
+    }
+    for note in pagemap.history.all.suffix(4) { evidence.append(note.evidence()) }
+    evidence.append(idleSince.evidence("the last VM of the group leaves"))
+    if let look { evidence.append(look.evidence(remark(look))) }
+    return ordered(evidence)
+  }
+
+  private func remark(_ look: EventNote) -> String {
+    look.kind == .shrinkerCountReturn
+      ? "the pagemap is not on the shrinker's list" : "the count is still there"
+  }
+
+  private func ledger(_ pagemap: Pagemap, _ sample: Pagemap.Sample, _ leaked: Int64)
+    -> ReferenceLedger
+  {
+    var ledger = knownHolders(of: pagemap, sample)
+    ledger.unattributed = leaked
+    return ledger
+  }
+
+  private func advice(_ pagemap: Pagemap) -> String {
+    pagemap.abandoned.isEmpty
+      ? "find the get in the interval above (VMA attribute, madvise, transient lookup) and its "
+        + "missing drm_pagemap_put; record with stack traces to see the caller"
+      : "look at the VM's close path: its slot must be put before drm_pagemap_release_owner"
+  }
+}
+
+/// The ledger of a pagemap as the model knows it.
+func knownHolders(of pagemap: Pagemap, _ sample: Pagemap.Sample) -> ReferenceLedger {
+  var holders: [ReferenceLedger.Holder] = []
+  if !pagemap.slots.isEmpty {
+    holders.append(
+      .init(
+        kind: "VM slot", count: Int64(pagemap.slots.count),
+        addresses: Array(pagemap.slots.map(\.peer).sorted().prefix(8))))
+  }
+  if pagemap.zdds > 0 { holders.append(.init(kind: "zdd", count: pagemap.zdds)) }
+  if pagemap.svmPages > 0 {
+    holders.append(.init(kind: "drm_gpusvm_pages", count: pagemap.svmPages))
+  }
+  let level = pagemap.levels.first
+  var pids: [Int32] = []
+  for note in [level?.below, level?.reached] {
+    if let pid = note?.pid, !pids.contains(pid) { pids.append(pid) }
+  }
+  return ReferenceLedger(
+    references: sample.value, sampledAt: sample.note.moment, holders: holders,
+    unattributed: pagemap.unattributed ?? 0, appearedAfter: level?.below?.moment,
+    appearedBefore: level?.reached.moment, tasksThen: pids.map(String.init))
+}

@@ -1,0 +1,171 @@
+import PagemapEvents
+import PagemapModel
+
+/// Device memory that stays although nothing can map it any more.
+///
+/// A device folio lives while a process maps it or somebody holds a reference of it. When the
+/// process's `exit_mmap` returned, or the device is gone, the rest must follow; a folio that stays
+/// keeps its zdd, the zdd its allocation and its pagemap. Where page inits are not recorded the zdd
+/// stands for its folios.
+struct LeakedDevicePage: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(2), slug: "leaked-device-page", title: "device page leaked", severity: .error,
+    category: .leakPage,
+    needs: [[.migrateToDevmem], [.migrateToDevmemReturn], [.folioFree], [.zddDestroy]],
+    kernels: "7.0 and later",
+    invariant: "every device folio of a process is freed once its address space is gone, and its "
+      + "zdd ends with the last of them",
+    kernelFunction:
+      "drm_pagemap_folio_free, drm_pagemap_zdd_destroy (drivers/gpu/drm/drm_pagemap.c)"
+  )
+
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    let world = context.world
+    let leaked = world.allocations.values.filter { $0.state == .bound || $0.zdd != nil }
+      .filter { world.knowsFolios ? $0.liveFolios > 0 : true }
+      .sorted { $0.serial < $1.serial }
+    guard !leaked.isEmpty else { return }
+    let folios = liveFolios(of: leaked, world)
+    var unnamed = world.zdds.filter { $0.value.allocation == nil }.sorted {
+      $0.value.serial < $1.value.serial
+    }
+    for allocation in leaked {
+      guard let proof = proof(for: allocation, end, context) else { continue }
+      let folio = folios[allocation.serial]
+      let zdd = folio == nil ? zddOf(allocation, &unnamed, world) : nil
+      report(allocation, proof, folio, zdd, end, context)
+    }
+  }
+
+  /// Why an allocation should have ended.
+  private struct Proof {
+    var note: EventNote
+    var reason: String
+    var isCertain: Bool
+  }
+
+  private func proof(
+    for allocation: DeviceAllocation, _ end: RuleContext.RecordingEnd, _ context: RuleContext
+  ) -> Proof? {
+    let world = context.world
+    let pagemap = allocation.pagemap.flatMap { world.pagemaps[$0] }
+    let isWhole = context.isProvenAbsent(since: allocation.created.time)
+    if let exited = allocation.mmExited {
+      let isQuiet = context.isQuiet(since: exited.time, now: end.time)
+      return Proof(
+        note: exited,
+        reason: "the address space \(hex(allocation.mm ?? 0)) is gone since "
+          + seconds(exited.time),
+        isCertain: isWhole && isQuiet && allocation.sharedWith.isEmpty)
+    }
+    if let drm = pagemap?.drm, let unplugged = world.devices[drm]?.unplugged,
+      context.isQuiet(since: unplugged.time, now: end.time)
+    {
+      return Proof(
+        note: unplugged, reason: "the device is gone since \(seconds(unplugged.time))",
+        isCertain: isWhole)
+    }
+    // Without exit_mmap a process that lives on may map the pages: no proof, but worth a look once
+    // no VM is left to use them.
+    guard !world.recordsExit, let owner = pagemap?.owner, let group = world.groups[owner],
+      group.vmPeers == 0, let idle = group.idleSince,
+      context.isQuiet(since: idle.time, now: end.time)
+    else { return nil }
+    return Proof(
+      note: idle,
+      reason: "no VM of its owner group is left since \(seconds(idle.time)); exit_mmap is not "
+        + "recorded, so a process that lives on may still map it",
+      isCertain: false)
+  }
+
+  /// The live folio with the lowest address of each allocation, and how many there are.
+  private func liveFolios(of leaked: [DeviceAllocation], _ world: World) -> [UInt64: LiveFolio] {
+    let serials = Set(leaked.map(\.serial))
+    var found: [UInt64: LiveFolio] = [:]
+    for (page, folio) in world.folios where folio.isLive && serials.contains(folio.allocationSerial)
+    {
+      var entry = found[folio.allocationSerial] ?? LiveFolio(page: page, folio: folio, count: 0)
+      entry.count += 1
+      if page < entry.page {
+        entry.page = page
+        entry.folio = folio
+      }
+      found[folio.allocationSerial] = entry
+    }
+    return found
+  }
+
+  private struct LiveFolio {
+    var page: UInt64
+    var folio: DeviceFolio
+    var count: Int
+  }
+
+  /// The zdd of an allocation: the one that events tied to it, else the oldest that freed folios
+  /// named and that no allocation has.
+  private func zddOf(
+    _ allocation: DeviceAllocation,
+    _ unnamed: inout [(key: UInt64, value: ZoneDeviceData)], _ world: World
+  ) -> (address: UInt64, data: ZoneDeviceData)? {
+    if let zdd = allocation.zdd, let data = world.zdds[zdd] { return (zdd, data) }
+    let pgmap = allocation.pagemap.flatMap { world.pagemaps[$0]?.pgmap }
+    guard
+      let place = unnamed.firstIndex(where: { $0.value.pgmap == nil || $0.value.pgmap == pgmap })
+    else { return nil }
+    let found = unnamed.remove(at: place)
+    return (found.key, found.value)
+  }
+
+  private func report(
+    _ allocation: DeviceAllocation, _ proof: Proof, _ folio: LiveFolio?,
+    _ zdd: (address: UInt64, data: ZoneDeviceData)?, _ end: RuleContext.RecordingEnd,
+    _ context: RuleContext
+  ) {
+    let whole = context.reference(allocation)
+    var object = whole
+    var lines = ["\(proof.reason), and the recording goes on until \(seconds(end.time))"]
+    var title = "device allocation leaked"
+    var evidence = [allocation.created.evidence("the allocation is offered")]
+    if let bound = allocation.bound { evidence.append(bound.evidence("its pages are in use")) }
+    if let folio {
+      object = ObjectReference(
+        kind: .folio, address: folio.page, epoch: folio.folio.epoch, device: whole.device)
+      title = folio.count == 1 ? "device page leaked" : "\(folio.count) device pages leaked"
+      lines.append(
+        "\(folio.count) folio\(folio.count == 1 ? "" : "s") of allocation "
+          + "\(hex(allocation.address)) never reached drm_pagemap_folio_free: somebody holds a "
+          + "reference of \(folio.count == 1 ? "it" : "them")")
+      evidence.append(initEvidence(folio))
+    } else if let zdd {
+      object = ObjectReference(
+        kind: .zdd, address: zdd.address, epoch: zdd.data.epoch, device: whole.device)
+      title = "zdd leaked"
+      if let rest = zdd.data.references, rest > 0 {
+        lines.append("\(rest) of its references were left when a folio last gave one back")
+      }
+      evidence.append(zdd.data.last.evidence("the last event that names the zdd"))
+    }
+    object.mm = allocation.mm
+    lines.append("the zdd keeps allocation \(hex(allocation.address)) and one pagemap reference")
+    evidence.append(proof.note.evidence("from here on nothing should map it"))
+    context.report(
+      Finding(
+        rule: Self.metadata.id, category: Self.metadata.category,
+        severity: proof.isCertain ? .error : .warning, isCertain: proof.isCertain, title: title,
+        object: object, firstSeen: proof.note.moment, explanation: lines,
+        evidence: ordered(evidence),
+        advice: "look for a page reference that is not dropped: a pin, a failed migration's folio, "
+          + "a get_page without put_page on the fault path"),
+      serial: allocation.serial)
+  }
+
+  private func initEvidence(_ folio: LiveFolio) -> Evidence {
+    Evidence(
+      moment: Moment(time: folio.folio.time, cpu: folio.folio.cpu, pid: folio.folio.pid),
+      event: "\(PagemapEvent.Kind.zoneDevicePageInit.label)",
+      detail:
+        "page=\(hex(folio.page)) order=\(folio.folio.order) — no drm_pagemap_folio_free of it",
+      sequence: folio.folio.sequence)
+  }
+}

@@ -1,0 +1,105 @@
+import PagemapEvents
+import PagemapModel
+
+/// A reference of a pagemap that was dropped twice.
+///
+/// It shows as a put below zero, as a saturated count, as a release while a known holder lives, or
+/// as a count that stays below what the known holders need. Whatever the stolen reference leads to
+/// (a use while the pagemap is cached, a count that is not 0 at its destroy) is evidence of it.
+struct RefcountUnderflow: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(3), slug: "refcount-underflow", title: "pagemap reference dropped twice",
+    severity: .error, category: .refcountUnderflow, needs: [[.pagemapPut, .zddDestroy]],
+    kernels: "7.0 and later",
+    invariant: "a drm_pagemap has at least as many references as holders, and each holder puts its "
+      + "own exactly once",
+    kernelFunction: "drm_pagemap_put (drivers/gpu/drm/drm_pagemap.c)")
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    switch observation {
+    case .impossibleCount(let use):
+      report(use, "the count is \(count(use.note)): saturated or below zero", context)
+    case .releasedWhileHeld(let use):
+      report(use, held(use.pagemap), context)
+    case .usedWithoutReference(let use):
+      let isPut = use.note.kind == .pagemapPut || use.note.kind == .zddDestroy
+      guard isPut || !use.deficits.isEmpty else { return }
+      let what =
+        isPut
+        ? "\(use.note.kind.label) after the last reference went"
+        : "used by a holder whose reference another task had dropped"
+      report(use, what, context)
+    default: break
+    }
+  }
+
+  /// Puts that stayed unexplained: their task had let its VM leave, and that VM's put was another.
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    for deficit in context.world.deficits where deficit.isOverdrawn {
+      guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
+        continue
+      }
+      let known = context.world.pagemaps[deficit.pagemap]
+      guard let pagemap = known, pagemap.serial == deficit.pagemapSerial else { continue }
+      let use = PagemapUse(pagemap: pagemap, note: deficit.put, deficits: [deficit])
+      report(
+        use, "the put left \(deficit.value) where known holders need \(deficit.needed)", context)
+    }
+  }
+
+  private func count(_ note: EventNote) -> Int64 {
+    note.keptFields.first { $0.field == .ref }.map { Int64(bitPattern: $0.value) } ?? 0
+  }
+
+  private func held(_ pagemap: Pagemap) -> String {
+    var holders: [String] = []
+    if pagemap.zdds > 0 { holders.append("\(pagemap.zdds) zdd") }
+    if pagemap.svmPages > 0 { holders.append("\(pagemap.svmPages) drm_gpusvm_pages") }
+    return "released while " + holders.joined(separator: " and ") + " held references"
+  }
+
+  private func report(_ use: PagemapUse, _ what: String, _ context: RuleContext) {
+    let pagemap = use.pagemap
+    let put = use.deficits.first { $0.isOverdrawn } ?? use.deficits.first
+    var evidence = pagemap.history.all.suffix(5).map { $0.evidence() }
+    var lines: [String] = []
+    if let put {
+      evidence.append(
+        put.put.evidence("leaves \(put.value), known holders need \(put.needed)"))
+      lines.append(
+        "the put at \(seconds(put.put.time)) left a count of \(put.value) where the known holders "
+          + "need \(put.needed): it dropped somebody else's")
+    }
+    lines.append("\(what) at \(seconds(use.note.time))")
+    if let released = pagemap.released {
+      evidence.append(released.evidence("the last reference goes"))
+    }
+    evidence.append(use.note.evidence(what))
+    let first = put?.put ?? use.note
+    let isCertain = context.isIntact(since: pagemap.created.time)
+    var finding = Finding(
+      rule: Self.metadata.id, category: Self.metadata.category,
+      severity: isCertain ? .error : .warning, isCertain: isCertain,
+      title: "pagemap reference dropped twice", object: context.reference(pagemap),
+      firstSeen: first.moment, explanation: lines, evidence: ordered(evidence),
+      advice: "look at the code that ran the put at \(seconds(first.time)) on behalf of task "
+        + "\(first.pid): it dropped a reference that it did not hold")
+    if let sample = pagemap.sample { finding.ledger = knownHolders(of: pagemap, sample) }
+    context.report(finding, serial: pagemap.serial)
+  }
+}
+
+/// Whether a put is still unexplained: a VM that had a slot is still joined, and the pagemap either
+/// ended or still has fewer references than its holders need.
+func isOpen(_ deficit: Deficit, _ context: RuleContext) -> Bool {
+  guard !context.isReported(deficit.pagemapSerial) else { return false }
+  let world = context.world
+  guard world.peers.values.contains(where: { deficit.holders.contains($0.serial) }) else {
+    return false
+  }
+  guard let pagemap = world.pagemaps[deficit.pagemap], pagemap.serial == deficit.pagemapSerial,
+    pagemap.state == .active
+  else { return true }
+  return world.deficit(of: pagemap) > 0
+}

@@ -1,0 +1,44 @@
+import PagemapEvents
+import PagemapModel
+
+/// A pagemap that is used after its last reference was rightly dropped.
+struct UseAfterDestroy: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(4), slug: "use-after-destroy", title: "pagemap used after its last reference",
+    severity: .error, category: .useAfterDestroy,
+    needs: [
+      [.pagemapRelease, .pagemapDestroy], [.populateMM, .migrateToDevmem, .getPagesReturn],
+    ],
+    kernels: "7.0 and later",
+    invariant: "no operation runs on a drm_pagemap that is cached or destroyed; drm_pagemap_reinit "
+      + "is the only way back from a count of 0",
+    kernelFunction: "drm_pagemap_release, drm_pagemap_reinit (drivers/gpu/drm/drm_pagemap.c)")
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .usedWithoutReference(let use) = observation, use.deficits.isEmpty,
+      use.note.kind != .pagemapPut, use.note.kind != .zddDestroy
+    else { return }
+    let pagemap = use.pagemap
+    let isDestroyed = pagemap.state == .destroyed
+    let since = pagemap.released ?? pagemap.destroyedBy ?? pagemap.created
+    let isCertain = context.isIntact(since: since.time)
+    var evidence = pagemap.history.all.suffix(4).map { $0.evidence() }
+    evidence.append(since.evidence("the last reference goes"))
+    if let destroyed = pagemap.destroyedBy { evidence.append(destroyed.evidence("destroyed")) }
+    evidence.append(use.note.evidence("used without a reference"))
+    context.report(
+      Finding(
+        rule: Self.metadata.id, category: Self.metadata.category,
+        severity: isCertain ? .error : .warning, isCertain: isCertain,
+        title: "pagemap used after it was \(isDestroyed ? "destroyed" : "released")",
+        object: context.reference(pagemap), firstSeen: use.note.moment,
+        explanation: [
+          "its last reference went at \(seconds(since.time)) and no drm_pagemap_reinit or "
+            + "drm_pagemap_init followed, yet \(use.note.kind.label) ran on it"
+        ],
+        evidence: ordered(evidence),
+        advice: "look for a borrowed pointer that is used without drm_pagemap_get, or outside the "
+          + "lock that keeps it valid"),
+      serial: pagemap.serial)
+  }
+}

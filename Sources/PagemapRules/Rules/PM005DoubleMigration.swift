@@ -1,0 +1,46 @@
+import PagemapEvents
+import PagemapModel
+
+/// A device page whose content was moved out twice in one life: the second copy is stale.
+struct DoubleMigration: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(5), slug: "double-migration", title: "device page migrated twice",
+    severity: .error, category: .doubleMigration,
+    needs: [
+      [.migrateVmaPagesReturn, .migrateDevicePagesReturn], [.folioFree], [.memremapPages],
+    ],
+    kernels: "7.0 and later; kernels before 7.2.7 lack the flag that prevents it",
+    invariant: "the content of a device folio is moved at most once between zone_device_page_init "
+      + "and drm_pagemap_folio_free",
+    kernelFunction: "drm_pagemap_retire_migrated_pages, drm_pagemap_skip_retired_pages "
+      + "(drivers/gpu/drm/drm_pagemap.c)")
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .movedTwice(let move) = observation else { return }
+    let isCertain = context.isIntact(since: move.first.time)
+    var object = ObjectReference(
+      kind: .page, address: move.pfn << 12, epoch: 1, device: context.name(move.device))
+    if let allocation = move.allocation, let start = allocation.start {
+      object = ObjectReference(
+        kind: .range, address: start, epoch: 1, device: context.name(move.device))
+      object.end = allocation.end
+      object.mm = allocation.mm
+    }
+    context.report(
+      Finding(
+        rule: Self.metadata.id, category: Self.metadata.category,
+        severity: isCertain ? .error : .warning, isCertain: isCertain,
+        title: "device page migrated twice", object: object, firstSeen: move.second.moment,
+        explanation: [
+          "page frame \(hex(move.pfn)) was moved at \(seconds(move.first.time)) and again at "
+            + "\(seconds(move.second.time)) without drm_pagemap_folio_free between: the second move "
+            + "copied content that was stale"
+        ],
+        evidence: ordered([
+          move.first.evidence("the content moves"), move.second.evidence("it moves once more"),
+        ]),
+        advice: "check that the kernel has the MIGRATED flag of drm_pagemap_zdd (7.2.7, 7.3): a "
+          + "folio whose content moved must be skipped while references keep it alive"),
+      serial: move.allocation?.serial ?? ~move.pfn)
+  }
+}

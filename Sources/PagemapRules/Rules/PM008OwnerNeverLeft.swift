@@ -1,0 +1,101 @@
+import PagemapEvents
+import PagemapModel
+
+/// A peer that stays in its owner group although what it stood for has ended.
+///
+/// A VM that closes puts its slots and leaves the group right after; one whose reference was put
+/// and that has not left by the end never will. A pagemap leaves its group when the driver has
+/// destroyed it.
+struct OwnerNeverLeft: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(8), slug: "owner-group-never-left", title: "owner group never left",
+    severity: .error, category: .ownerLeak,
+    needs: [
+      [.acquireOwnerReturn], [.releaseOwner], [.pagemapPut],
+      [.cacheUnlockLookup, .pagemapDestroy],
+    ],
+    kernels: "7.0 and later",
+    invariant:
+      "drm_pagemap_release_owner runs once for every drm_pagemap_acquire_owner, before the "
+      + "peer's memory is freed",
+    kernelFunction: "drm_pagemap_release_owner (drivers/gpu/drm/drm_pagemap_util.c)")
+
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    for deficit in context.world.deficits where !deficit.isOverdrawn {
+      judge(deficit, end, context)
+    }
+    let stale = context.world.peers.values.filter { $0.role == .pagemap && $0.pagemap != nil }
+    for peer in stale.sorted(by: { $0.serial < $1.serial }) { judge(peer, end, context) }
+  }
+
+  /// A VM whose slot was put and that did not leave.
+  private func judge(
+    _ deficit: Deficit, _ end: RuleContext.RecordingEnd, _ context: RuleContext
+  ) {
+    guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
+      return
+    }
+    let candidates = context.world.peers.values.filter { deficit.holders.contains($0.serial) }
+      .sorted { $0.serial < $1.serial }
+    let own = candidates.filter { $0.joined.pid == deficit.put.pid }
+    guard let peer = own.first ?? candidates.first else { return }
+    let isOnlyOne = candidates.count == 1 || own.count == 1
+    let isCertain = isOnlyOne && context.isProvenAbsent(since: peer.joined.time)
+    let pagemap = context.world.pagemaps[deficit.pagemap]
+    var finding = finding(
+      peer, isCertain: isCertain, device: context.name(pagemap?.device), since: deficit.put.moment)
+    finding.explanation = [
+      "its reference of pagemap \(hex(deficit.pagemap)) was put at \(seconds(deficit.put.time)), "
+        + "leaving \(deficit.value), but it did not leave owner group \(hex(peer.owner)) in the "
+        + "\(duration(end.time &- deficit.put.time)) that were recorded after it"
+    ]
+    if !isOnlyOne {
+      finding.explanation.append("\(candidates.count) VMs had a slot; this one is the likeliest")
+    }
+    finding.evidence = ordered([
+      peer.joined.evidence("the VM joins"), deficit.put.evidence("its slot is put"),
+    ])
+    finding.advice =
+      "look at the VM's close path: drm_pagemap_release_owner must follow the put of its slots"
+    context.report(finding, serial: peer.serial)
+  }
+
+  /// A pagemap's peer whose pagemap is destroyed and unmapped.
+  private func judge(_ peer: Peer, _ end: RuleContext.RecordingEnd, _ context: RuleContext) {
+    guard let address = peer.pagemap, let pagemap = context.world.pagemaps[address],
+      pagemap.peer == peer.address, pagemap.state == .destroyed,
+      let destroyed = pagemap.destroyedBy, destroyed.time > peer.joined.time,
+      !context.isReported(pagemap.serial)
+    else { return }
+    // The driver may destroy in a worker that first waits until every page is free.
+    let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)
+    guard !wait.overflow, end.time &- destroyed.time >= wait.partialValue,
+      let pgmap = pagemap.pgmap, context.world.isUnmapped(pgmap)
+    else { return }
+    var finding = finding(
+      peer, isCertain: context.isProvenAbsent(since: peer.joined.time),
+      device: context.name(pagemap.device), since: destroyed.moment)
+    finding.object.kind = .pagemapPeer
+    finding.explanation = [
+      "pagemap \(hex(address)) was destroyed at \(seconds(destroyed.time)) and its memory unmapped, "
+        + "but its peer is still in owner group \(hex(peer.owner))"
+    ]
+    finding.evidence = ordered([
+      peer.joined.evidence("the pagemap joins"), destroyed.evidence("the pagemap is destroyed"),
+    ])
+    finding.advice = "look at the driver's destroy work: it must call drm_pagemap_release_owner"
+    context.report(finding, serial: peer.serial)
+  }
+
+  private func finding(_ peer: Peer, isCertain: Bool, device: String?, since: Moment) -> Finding {
+    var object = ObjectReference(
+      kind: .vmPeer, address: peer.address, epoch: peer.epoch, device: device)
+    object.owner = peer.owner
+    return Finding(
+      rule: Self.metadata.id, category: Self.metadata.category,
+      severity: isCertain ? .error : .warning, isCertain: isCertain,
+      title: "owner group never left", object: object, firstSeen: since, explanation: [],
+      evidence: [], advice: "")
+  }
+}

@@ -1,0 +1,44 @@
+import PagemapEvents
+import PagemapModel
+
+/// A second pagemap for a region of device memory whose first one is active.
+///
+/// A region is what one cache serves. A new pagemap is legal only when the last one has no
+/// reference left, even if that one waits for its destruction.
+struct DuplicatePagemap: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(9), slug: "duplicate-pagemap", title: "second pagemap for one cache",
+    severity: .error, category: .duplicatePagemap,
+    needs: [[.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap]],
+    kernels: "7.0 and later",
+    invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "
+      + "stores the one it creates before it unlocks",
+    kernelFunction: "drm_pagemap_get_from_cache, drm_pagemap_cache_set_pagemap "
+      + "(drivers/gpu/drm/drm_pagemap_util.c)")
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .secondPagemap(let first, let second) = observation else { return }
+    let isCertain = context.isIntact(since: first.created.time)
+    var evidence = [first.created.evidence("the first pagemap")]
+    if let last = first.history.last { evidence.append(last.evidence("the first is in use")) }
+    evidence.append(second.created.evidence("the second pagemap"))
+    var lines = [
+      "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)) since "
+        + "\(seconds(first.created.time)) and has references when the second one is initialised"
+    ]
+    if first.cache != nil, !first.isAdopted,
+      first.history.all.allSatisfy({ $0.kind != .cacheSetPagemap })
+    {
+      lines.append("drm_pagemap_cache_set_pagemap was never called for the first")
+    }
+    context.report(
+      Finding(
+        rule: Self.metadata.id, category: Self.metadata.category,
+        severity: isCertain ? .error : .warning, isCertain: isCertain,
+        title: "second pagemap for one cache", object: context.reference(second),
+        firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
+        advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
+          + "drm_pagemap_cache_unlock_lookup"),
+      serial: second.serial)
+  }
+}

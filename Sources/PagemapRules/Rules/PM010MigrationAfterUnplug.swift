@@ -1,0 +1,43 @@
+import PagemapEvents
+import PagemapModel
+
+/// Pages that move to a device that is gone.
+struct MigrationAfterUnplug: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(10), slug: "migration-after-unplug", title: "migration after unplug",
+    severity: .error, category: .migrateAfterUnplug,
+    needs: [[.drmDevUnplug], [.migrateToDevmem], [.migrateToDevmemReturn]],
+    kernels: "7.0 and later",
+    invariant:
+      "after drm_dev_unplug the provider's populate_mm returns -ENODEV and no page moves to "
+      + "the device",
+    kernelFunction: "drm_dev_enter in populate_mm (drivers/gpu/drm/xe/xe_svm.c)")
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .migrationReturned(let call) = observation, let unplugged = call.unpluggedAt,
+      call.outerEntry >= unplugged, call.pages > 0 || (call.result == 0 && !call.zddEnded)
+    else { return }
+    let late = call.outerEntry - unplugged
+    let isCertain =
+      late >= context.thresholds.unplugSettleTime && context.isIntact(since: unplugged)
+    guard let pagemap = context.world.pagemaps[call.pagemap] else { return }
+    var evidence = [call.entry.evidence("begins after the unplug"), call.returned.evidence()]
+    if let drm = pagemap.drm, let unplug = context.world.devices[drm]?.unplugged {
+      evidence.append(unplug.evidence("the device goes"))
+    }
+    context.report(
+      Finding(
+        rule: Self.metadata.id, category: Self.metadata.category,
+        severity: isCertain ? .error : .warning, isCertain: isCertain,
+        title: "migration to an unplugged device", object: context.reference(pagemap),
+        firstSeen: call.entry.moment,
+        explanation: [
+          "drm_dev_unplug was entered at \(seconds(unplugged)); the migration began "
+            + "\(duration(late)) later and "
+            + (call.pagesAreKnown ? "initialised \(call.pages) device pages" : "succeeded")
+        ],
+        evidence: ordered(evidence),
+        advice: "the provider's populate_mm must fail when drm_dev_enter does"),
+      serial: pagemap.serial)
+  }
+}

@@ -1,0 +1,72 @@
+import PagemapEvents
+import PagemapModel
+
+/// An eviction that ends without having emptied its allocation, though nobody was in its way.
+///
+/// `drm_pagemap_evict_to_ram` tries three times. It may fail where a fault or another migration
+/// works on the same pages, or where the process is going away; else somebody holds a page.
+struct EvictionStuck: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(11), slug: "eviction-stuck", title: "eviction did not finish", severity: .warning,
+    category: .evictionStuck, needs: [[.evictToRam], [.evictToRamReturn]], kernels: "7.0 and later",
+    invariant:
+      "drm_pagemap_evict_to_ram returns 0 once the allocation is detached, in at most three "
+      + "attempts",
+    kernelFunction: "drm_pagemap_evict_to_ram (drivers/gpu/drm/drm_pagemap.c)")
+
+  private struct Stuck {
+    var first: EvictionCall
+    var object: ObjectReference
+    var attempts = 1
+    var recovered: EventNote?
+  }
+
+  private var stuck: [UInt64: Stuck] = [:]
+  private static let limit = 256
+
+  mutating func observe(_ observation: Observation, _ context: RuleContext) {
+    switch observation {
+    case .evictionReturned(let call):
+      let serial = call.allocation.serial
+      guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
+      if stuck[serial] != nil {
+        stuck[serial]?.attempts += 1
+      } else if stuck.count < Self.limit {
+        stuck[serial] = Stuck(first: call, object: context.reference(call.allocation))
+      }
+    case .allocationEnded(let allocation, let note):
+      guard !stuck.isEmpty, stuck[allocation.serial] != nil else { return }
+      stuck[allocation.serial]?.recovered = note
+    default: break
+    }
+  }
+
+  func finish(_ context: RuleContext) {
+    for (serial, entry) in stuck.sorted(by: { $0.key < $1.key }) {
+      let call = entry.first
+      var lines = [
+        "drm_pagemap_evict_to_ram returned \(call.result) with detached.done 0 while no other call "
+          + "worked on the allocation or its range; \(entry.attempts) such "
+          + (entry.attempts == 1 ? "attempt" : "attempts")
+      ]
+      var evidence = [call.entry.evidence(), call.returned.evidence("nothing else was in its way")]
+      if let recovered = entry.recovered {
+        lines.append(
+          "it recovered: the allocation was detached at \(seconds(recovered.time)), "
+            + "\(duration(recovered.time &- call.returned.time)) later")
+        evidence.append(recovered.evidence("the allocation ends"))
+      } else {
+        lines.append("it was still there when the recording ended")
+      }
+      context.report(
+        Finding(
+          rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
+          isCertain: context.isIntact(since: call.entry.time), title: "eviction did not finish",
+          object: entry.object, firstSeen: call.returned.moment, explanation: lines,
+          evidence: ordered(evidence),
+          advice: "somebody holds a reference of a page in the allocation: look for pins "
+            + "(get_user_pages, pagevec) and for failed migrations that keep a folio"),
+        serial: serial)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import PagemapEvents
+import PagemapModel
+
+/// CPU faults on one device page that come again and again and move nothing.
+///
+/// A fault may return 0 without having moved its page: another task was faster, or a timeslice
+/// holds the page. It is a livelock when it goes on for long and no timeslice explains it.
+struct CPUFaultLivelock: Rule {
+  static let metadata = RuleMetadata(
+    id: RuleID(12), slug: "cpu-fault-livelock", title: "CPU fault livelock", severity: .warning,
+    category: .livelock, needs: [[.migrateToRam], [.folioFree]], kernels: "7.0 and later",
+    invariant: "outside a timeslice a CPU fault on a device page makes progress, or waits for the "
+      + "task that does",
+    kernelFunction: "drm_pagemap_migrate_to_ram (drivers/gpu/drm/drm_pagemap.c), do_swap_page "
+      + "(mm/memory.c)")
+
+  private var runs: [UInt64: CPUFault] = [:]
+  private static let limit = 256
+
+  mutating func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .cpuFault(let fault) = observation,
+      fault.run.count >= context.thresholds.livelockFaults,
+      fault.run.last.time &- fault.run.first.time >= context.thresholds.livelockTime
+    else { return }
+    if runs[fault.run.first.sequence] != nil || runs.count < Self.limit {
+      runs[fault.run.first.sequence] = fault
+    }
+  }
+
+  func finish(_ context: RuleContext) {
+    for (sequence, fault) in runs.sorted(by: { $0.key < $1.key }) {
+      var object = ObjectReference(
+        kind: .page, address: fault.page, epoch: fault.pageEpoch, device: context.name(fault.device)
+      )
+      object.virtualAddress = fault.run.address
+      object.mm = fault.mm == 0 ? nil : fault.mm
+      let span = fault.run.last.time &- fault.run.first.time
+      context.report(
+        Finding(
+          rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
+          isCertain: context.isIntact(since: fault.run.first.time),
+          title: "\(fault.run.count) CPU faults on one page without progress", object: object,
+          firstSeen: fault.run.first.moment,
+          explanation: [
+            "\(fault.run.count) faults at \(hex(fault.run.address)) within \(duration(span)) left "
+              + "the page where it was, outside any timeslice"
+          ],
+          evidence: ordered([
+            fault.run.first.evidence("the first fault"), fault.run.last.evidence("the last one"),
+          ]),
+          advice: "somebody holds the page (a pin, a lock that the faulting CPU must run to "
+            + "release): look at its references while the faults go on"),
+        serial: ~sequence)
+    }
+  }
+}

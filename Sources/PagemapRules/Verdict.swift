@@ -1,0 +1,76 @@
+import PagemapEvents
+import PagemapModel
+import TraceIngest
+
+/// How an analysis is to judge.
+package struct AnalysisOptions: Sendable {
+  /// Certain findings at or above this severity fail a trace.
+  package var failOn: Severity = .error
+  /// Whether loss or damage alone shall not make a trace inconclusive.
+  package var allowIncomplete = false
+  /// The rules to run; nil for all.
+  package var rules: Set<RuleID>?
+  /// The numbers that judgements rest on.
+  package var thresholds = Thresholds()
+
+  package init() {}
+}
+
+/// Turns findings and completeness into a verdict, a reason and an exit code.
+struct VerdictPolicy {
+  var options: AnalysisOptions
+
+  /// Sets the verdict of `analysis`, whose findings, ledger and summary are complete.
+  func judge(_ analysis: inout TraceAnalysis) {
+    let failing = analysis.findings.filter { $0.isCertain && $0.severity >= options.failOn }
+    let pagemapEvents = analysis.summary?.pagemapEvents ?? 0
+    if let worst = failing.first {
+      analysis.verdict = .fail
+      analysis.exitCode = 1
+      analysis.reason = reason(failing.count, worst)
+    } else if pagemapEvents == 0 {
+      analysis.verdict = .inconclusive
+      analysis.exitCode = 2
+      analysis.reason = "no pagemap event in the trace: record the drm_pagemap probes"
+    } else if let missing = Self.missing(analysis.ledger) {
+      analysis.verdict = .inconclusive
+      analysis.exitCode = options.allowIncomplete ? 0 : 2
+      analysis.incompletenessAllowed = options.allowIncomplete
+      analysis.reason =
+        options.allowIncomplete
+        ? "let through by --allow-incomplete, though \(missing)" : missing
+    } else {
+      analysis.verdict = .pass
+      analysis.exitCode = 0
+      analysis.reason = "\(pagemapEvents) pagemap events, \(decided(analysis)) rules hold"
+    }
+  }
+
+  private func reason(_ count: Int, _ worst: Finding) -> String {
+    let device = worst.object.device.map { " of \($0)" } ?? ""
+    let object = "\(worst.object.kind.rawValue) \(hex(worst.object.address))\(device)"
+    let more = count > 1 ? ", and \(count - 1) more" : ""
+    return "\(worst.rule) \(worst.title): \(object)\(more)"
+  }
+
+  private func decided(_ analysis: TraceAnalysis) -> Int {
+    analysis.rules.count { $0.outcome == .passed }
+  }
+
+  /// What is missing from a trace, one line; nil where nothing is.
+  static func missing(_ ledger: TraceLedger?) -> String? {
+    guard let ledger, ledger.isIncomplete else { return nil }
+    var words: [String] = []
+    let lost = ledger.cpus.reduce(UInt64(0)) { $0 &+ $1.eventsLost }
+    let gaps = ledger.cpus.reduce(UInt64(0)) { $0 &+ $1.gapsOfUnknownSize }
+    if lost > 0 { words.append("\(lost) events lost") }
+    if gaps > 0 { words.append("\(gaps) gap\(gaps == 1 ? "" : "s") of unknown size") }
+    if let first = ledger.damage.first {
+      let count = UInt64(ledger.damage.count) &+ ledger.furtherDamage
+      words.append(
+        "damage at byte \(first.offset) (\(first.message))"
+          + (count > 1 ? " and \(count - 1) more" : ""))
+    }
+    return "evidence may be missing: " + words.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,49 @@
+internal import ArgumentParser
+import Glibc
+internal import PagemapReport
+
+/// The command: parses the command line and turns whatever ends a run into an exit code.
+@main
+struct Pmtrace: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pmtrace",
+    abstract: "Checks traces of GPU shared virtual memory for broken kernel rules.",
+    discussion: """
+      EXAMPLES:
+        pmtrace analyze trace.dat                    the verdict, and why
+        pmtrace analyze --quiet *.dat                a line per file and finding
+        pmtrace analyze --report json=r.json t.dat   text here, JSON to a file
+        trace-cmd report -t t.dat | pmtrace analyze -
+        pmtrace rules explain PM001                  what a rule checks
+
+      EXIT CODES:
+        0 pass   1 fail   2 inconclusive   3 unusable input   64 usage   70 internal
+      """,
+    version: "pmtrace 0.1.0 (report schema \(Report.schema))",
+    subcommands: [Analyze.self, Rules.self])
+
+  /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.
+  func run() throws {
+    throw ValidationError("Missing a subcommand: 'analyze' or 'rules'.")
+  }
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as InternalFailure {
+      Terminal.complain(failure.description)
+      Glibc.exit(InternalFailure.exitCode)
+    } catch {
+      exit(withError: known(error))
+    }
+  }
+
+  /// The error as it is, or as an internal one where only a bug explains it: exit code 1 is a
+  /// verdict and nothing else.
+  private static func known(_ error: any Error) -> any Error {
+    if error is ExitCode || exitCode(for: error) != .failure { return error }
+    Terminal.complain("internal error: \(error); please report it")
+    return ExitCode(InternalFailure.exitCode)
+  }
+}

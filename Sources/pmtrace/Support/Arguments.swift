@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import PagemapReport
+internal import PagemapRules
+
+extension Severity: ExpressibleByArgument {}
+
+/// A report format by its name, one that there is.
+struct FormatName: ExpressibleByArgument {
+  /// The format's reporter.
+  let reporter: any Reporter.Type
+
+  init?(argument: String) {
+    guard let reporter = ReporterRegistry.reporter(named: argument) else { return nil }
+    self.reporter = reporter
+  }
+
+  private init(_ reporter: any Reporter.Type) { self.reporter = reporter }
+
+  /// What is printed where nothing is asked for.
+  static var standard: FormatName { FormatName(TextReporter.self) }
+
+  static var allValueStrings: [String] { ReporterRegistry.all.map { $0.name } }
+  var defaultValueDescription: String { reporter.name }
+}
+
+/// `FORMAT=PATH`: a report that goes to a file.
+struct ReportTarget: ExpressibleByArgument {
+  /// The format.
+  let format: FormatName
+  /// Where to.
+  let path: String
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].isEmpty, parts[1] != "-",
+      let format = FormatName(argument: String(parts[0]))
+    else { return nil }
+    self.format = format
+    path = String(parts[1])
+  }
+
+  static var allValueStrings: [String] { FormatName.allValueStrings.map { "\($0)=PATH" } }
+}
+
+/// When text is coloured.
+enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
+  case auto, always, never
+
+  /// Whether text for this file descriptor is to be coloured.
+  func isOn(for descriptor: Int32) -> Bool {
+    switch self {
+    case .auto: Terminal.showsColor(descriptor)
+    case .always: true
+    case .never: false
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Glibc
+internal import PagemapReport
+
+/// What goes to standard error: talk, never results.
+enum Terminal {
+  /// One line, `pmtrace: …`, whatever the text holds.
+  static func complain(_ text: String) { write("pmtrace: \(Hostile.escaped(text))\n") }
+
+  /// Writes to standard error; that nobody listens is no failure.
+  static func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    bytes.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// Whether a descriptor is a terminal that wants colours (no-color.org).
+  static func showsColor(_ descriptor: Int32) -> Bool {
+    guard isatty(descriptor) == 1 else { return false }
+    if let wish = getenv("NO_COLOR"), wish.pointee != 0 { return false }
+    guard let terminal = getenv("TERM") else { return false }
+    return strcmp(terminal, "dumb") != 0
+  }
+}
+
+/// A line on standard error that says how far the analysis of a file is; only for terminals.
+struct Progress {
+  /// Whether it is shown at all.
+  let isShown: Bool
+  private let path: String
+  private var last = ContinuousClock.now
+  private var hasLine = false
+
+  init(path: String, isWanted: Bool) {
+    self.path = path
+    isShown = isWanted && isatty(STDERR_FILENO) == 1
+  }
+
+  /// Shows how many records were read, at most ten times a second.
+  mutating func update(records: UInt64) {
+    let now = ContinuousClock.now
+    guard isShown, now - last >= .milliseconds(100) else { return }
+    last = now
+    hasLine = true
+    Terminal.write("\r\u{1b}[Kpmtrace: \(Hostile.escaped(path)): \(records) records")
+  }
+
+  /// Takes the line away.
+  mutating func finish() {
+    if hasLine { Terminal.write("\r\u{1b}[K") }
+    hasLine = false
+  }
+}

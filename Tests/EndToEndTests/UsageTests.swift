@@ -1,0 +1,69 @@
+import Testing
+
+@Suite struct UsageTests {
+  @Test(arguments: [[], ["analyze"], ["rules"]] as [[String]])
+  func helpStartsWithExamples(_ subcommand: [String]) throws {
+    let help = try Command.run(all: subcommand + ["--help"])
+    #expect(help.status == 0)
+    let lines = help.output.split(separator: "\n").map(String.init)
+    #expect(lines[0].hasPrefix("OVERVIEW: "))
+    #expect(lines[1] == "EXAMPLES:")
+    #expect(lines[2].hasPrefix("  pmtrace "))
+    #expect(help.errors.isEmpty)
+  }
+
+  @Test func versionNamesTheSchema() throws {
+    let version = try Command.run("--version")
+    #expect(version.output == "pmtrace 0.1.0 (report schema pmtrace.report/1)\n")
+    #expect(version.status == 0)
+  }
+
+  /// Calls that are wrong, and what the complaint must say.
+  static let mistakes: [(arguments: [String], complaint: String)] = [
+    ([], "Missing a subcommand"),
+    (["analyse", "x"], "'pmtrace"),
+    (["analyze"], "Missing expected argument"),
+    (["analyze", "--frobnicate", "x"], "Unknown option '--frobnicate'"),
+    (["analyze", "--format", "xml", "x"], "'text' and 'json'"),
+    (["analyze", "--fail-on", "fatal", "x"], "'info', 'warning' or 'error'"),
+    (["analyze", "--color", "pink", "x"], "'auto', 'always' or 'never'"),
+    (["analyze", "--report", "xml=a", "x"], "text=PATH"),
+    (["analyze", "--report", "json", "x"], "text=PATH"),
+    (["analyze", "--report", "json=", "x"], "text=PATH"),
+    (["analyze", "--report", "json=-", "x"], "text=PATH"),
+    (["analyze", "--report", "json=a", "--report", "text=a", "x"], "the same path"),
+    (["analyze", "-", "-"], "only once"),
+    (["analyze", "--report", "json=x", "y", "x"], "would overwrite the recording x"),
+    (["analyze", "--rule", "PM000", "x"], "did you mean PM001"),
+    (["analyze", "--rule", "PMO01", "x"], "did you mean PM001"),
+    (["analyze", "--rule", "PM99999999999999999999", "x"], "did you mean PM"),
+    (["rules", "explain", "PM999"], "did you mean PM"),
+    (["rules", "list", "--format", "xml"], "'text' and 'json'"),
+  ]
+
+  @Test(arguments: mistakes.indices) func mistakesAreNamed(_ index: Int) throws {
+    let (arguments, complaint) = Self.mistakes[index]
+    let result = try Command.run(all: arguments)
+    #expect(result.status == 64)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.contains(complaint), "\(result.errors)")
+  }
+
+  @Test func rulesAreListedAndExplained() throws {
+    let list = try Command.run("rules", "list")
+    #expect(list.status == 0)
+    let lines = list.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("id ") == true)
+    let ids = lines.dropFirst().filter { $0.hasPrefix("PM") }.map { String($0.prefix(5)) }
+    #expect(ids.first == "PM001" && ids == ids.sorted())
+    for id in ids {
+      let text = try Command.run("rules", "explain", id.lowercased())
+      #expect(text.status == 0)
+      #expect(text.output.hasPrefix(id))
+      #expect(text.output.contains("\n  invariant "))
+    }
+    let json = try Command.run("rules", "list", "--format", "json")
+    #expect(json.output.contains("\"schema\": \"pmtrace.rules/1\""))
+    #expect(json.output.ranges(of: "\"id\": \"PM").count == ids.count)
+  }
+}

@@ -57,7 +57,8 @@ package struct ScenarioState {
   var unplugged: Set<UInt64> = []
   var owners: [Int: (address: UInt64, references: Int64)] = [:]
   var islands: [UInt64: Int] = [:]
-  var zdds: [UInt64: Int64] = [:]
+  /// The count of each zdd.
+  package var zdds: [UInt64: Int64] = [:]
   var detached: Set<UInt64> = []
   var svmPages: [UInt64: UInt64] = [:]
   private var nextAddress: [String: UInt64] = [:]

@@ -88,7 +88,7 @@ extension World {
 
   /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.
   func countZdd(of allocation: inout DeviceAllocation) {
-    guard !allocation.isCounted, let pagemap = allocation.pagemap,
+    guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap,
       let index = pagemaps.index(forKey: pagemap),
       pagemaps.values[index].serial == allocation.pagemapSerial,
       pagemaps.values[index].state == .active
@@ -119,6 +119,7 @@ extension World {
   /// `drm_pagemap_zdd_destroy`: the zdd's last reference went, and with it the allocation's use and
   /// one reference of the pagemap. The inlined put behind it is no event of its own.
   private func destroyZdd(_ event: borrowing PagemapEvent) {
+    recordsZddEnd = true
     let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
     for call in 0..<(tasks[task(of: event)]?.calls.count ?? 0)
     where tasks[task(of: event)]?.calls[call].object == event.devmem {

@@ -175,7 +175,7 @@ extension World {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
-    if pagemap.zdds > 0 || pagemap.svmPages > 0 {
+    if (pagemap.zdds > 0 && recordsZddEnd) || (pagemap.svmPages > 0 && recordsPagesEnd) {
       observations.append(
         .releasedWhileHeld(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))

@@ -64,10 +64,21 @@ package final class World {
   var vmemmap: UInt64?
   var statistics = Statistics()
   var recordsFolioFree: Bool
+  /// Whether the end of zdds, and of pages objects' hold, is surely recorded: else they would count
+  /// as holders for ever.
+  var recordsZddEnd: Bool
+  var recordsPagesEnd: Bool
+  /// The same, where a text does not tell its probes and the end may be recorded.
+  let countsZdds: Bool
+  let countsPages: Bool
 
   /// A world before the first event. `probes` tells which events can come at all.
   package init(probes: ProbeInventory) {
     recordsFolioFree = probes.holds(anyOf: [.folioFree])
+    recordsZddEnd = probes.holds(anyOf: [.zddDestroy])
+    recordsPagesEnd = probes.holds(anyOf: [.unmapPages]) && probes.holds(anyOf: [.freePages])
+    countsZdds = recordsZddEnd || !probes.isComplete
+    countsPages = recordsPagesEnd || !probes.isComplete
     recordsExit = probes.holds(anyOf: [.exitMmapReturn])
     knowsFolios = probes.holds(anyOf: [.zoneDevicePageInit])
   }

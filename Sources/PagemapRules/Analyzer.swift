@@ -40,8 +40,13 @@ package struct Analyzer {
     if !metadata.timestampsAreNanoseconds { thresholds.quietTime = .max }
     context = RuleContext(
       world: world, thresholds: thresholds, clockIsComparable: metadata.clockIsGlobal)
-    rules = RuleRegistry.rules.filter { options.rules?.contains($0.metadata.id) ?? true }
-      .map { $0.init() }
+    let inventory = decoder.inventory
+    // What a rule does not see ends no object and no call: without its probes it would be wrong.
+    rules = RuleRegistry.rules.filter {
+      (options.rules?.contains($0.metadata.id) ?? true)
+        && (!inventory.isComplete || Self.absentNeed(of: $0.metadata, inventory) == nil)
+    }
+    .map { $0.init() }
     reader.select(decoder.selection)
   }
 
@@ -141,6 +146,13 @@ package struct Analyzer {
     return finding
   }
 
+  /// The first set of events that a rule needs and no probe of the trace can give.
+  private static func absentNeed(of rule: RuleMetadata, _ inventory: ProbeInventory)
+    -> [PagemapEvent.Kind]?
+  {
+    rule.needs.first { !inventory.holds(anyOf: $0) }
+  }
+
   private func outcomes(_ analysis: TraceAnalysis) -> [RuleOutcome] {
     let missing = VerdictPolicy.missing(analysis.ledger)
     return RuleRegistry.all.filter { options.rules?.contains($0.id) ?? true }.map { rule in
@@ -151,7 +163,7 @@ package struct Analyzer {
           reason: "\(found.count) finding\(found.count == 1 ? "" : "s")"
             + (worst.isCertain ? "" : ", none of them certain"))
       }
-      if let absent = rule.needs.first(where: { !decoder.inventory.holds(anyOf: $0) }) {
+      if let absent = Self.absentNeed(of: rule, decoder.inventory) {
         let functions = absent.map { "\($0.label)" }.joined(separator: " or ")
         return RuleOutcome(
           rule: rule.id, outcome: .notEvaluable,

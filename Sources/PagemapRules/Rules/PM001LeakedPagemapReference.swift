@@ -13,7 +13,8 @@ struct LeakedPagemapReference: Rule {
     severity: .error, category: .leakReference,
     needs: [
       [.pagemapInit, .getFromCache, .getFromCacheReturn, .populateMM], [.pagemapPut],
-      [.acquireOwnerReturn], [.releaseOwner],
+      [.acquireOwnerReturn], [.releaseOwner], [.migrateToDevmem],
+      [.migrateToDevmemReturn, .zoneDevicePageInit], [.zddDestroy],
     ],
     kernels: "7.0 and later",
     invariant: "every reference of a drm_pagemap is dropped by its holder; the count reaches 0 and "

@@ -6,7 +6,9 @@ struct MigrationAfterUnplug: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(10), slug: "migration-after-unplug", title: "migration after unplug",
     severity: .error, category: .migrateAfterUnplug,
-    needs: [[.drmDevUnplug], [.migrateToDevmem], [.migrateToDevmemReturn]],
+    needs: [
+      [.drmDevUnplug], [.migrateToDevmem], [.migrateToDevmemReturn], [.shrinkerCreate],
+    ],
     kernels: "7.0 and later",
     invariant:
       "after drm_dev_unplug the provider's populate_mm returns -ENODEV and no page moves to "

@@ -128,14 +128,19 @@ extension World {
     var address = event.devmem
     if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
     let before = event.dpagemap.flatMap { pagemaps[$0] }.map(deficit(of:)) ?? 0
+    let owner = address.flatMap { allocations[$0]?.pagemap }
     if let address, let allocation = allocations[address] {
       observations.append(.allocationEnded(allocation, note))
       drop(allocation)
     }
     if let zdd = event.zdd { zdds[zdd] = nil }
-    guard let pagemap = event.dpagemap, pagemap != 0 else { return }
+    guard let pagemap = event.dpagemap ?? owner, pagemap != 0 else { return }
     adoptPagemap(pagemap, note)
-    guard checkUse(pagemap, note, event.ref), let ref = event.ref else { return }
+    guard checkUse(pagemap, note, event.ref) else { return }
+    guard let ref = event.ref else {
+      pagemaps[pagemap]?.sample = nil
+      return
+    }
     takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
   }
 

@@ -106,7 +106,11 @@ extension World {
     learn(event, of: adoptPagemap(address, note))
     endJoining(event)
     guard checkUse(address, note, event.ref) else { return }
-    guard let ref = event.ref else { return }
+    guard let ref = event.ref else {
+      // What is left behind is not known, and what was known holds no more.
+      pagemaps[address]?.sample = nil
+      return
+    }
     let before = pagemaps[address].map(deficit(of:)) ?? 0
     takeReference(from: address, leaving: ref - 1, note, deficitBefore: before)
   }

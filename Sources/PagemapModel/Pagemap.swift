@@ -88,6 +88,8 @@ package struct Pagemap: Sendable {
   package var released: EventNote?
   /// The event that destroyed it.
   package var destroyedBy: EventNote?
+  /// The event that unmapped its memory.
+  package var unmapped: EventNote?
   /// VMs that left their owner group while the count still held their slot's reference.
   package var abandoned: [EventNote] = []
   /// The last events that sampled or changed the count.

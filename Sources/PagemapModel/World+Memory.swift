@@ -203,8 +203,12 @@ extension World {
 
   private func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
     let call = leave(event, from: .memunmapPages)
-    guard let pgmap = event.pgmap ?? call?.object, let known = pgmaps.removeValue(forKey: pgmap)
-    else { return }
+    guard let pgmap = event.pgmap ?? call?.object, pgmap != 0 else { return }
+    let note = EventNote(event, .pgmap)
+    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
+      pagemaps[address]?.unmapped = note
+    }
+    guard let known = pgmaps.removeValue(forKey: pgmap) else { return }
     statistics.releasePageStructs(known.pageBytes, at: event.timestamp)
     if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
   }

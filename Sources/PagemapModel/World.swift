@@ -107,9 +107,6 @@ package final class World {
     return lastGapEnd < time
   }
 
-  /// Whether a `struct dev_pagemap` that was mapped in the recording is mapped no more.
-  package func isUnmapped(_ pgmap: UInt64) -> Bool { pgmaps[pgmap] == nil }
-
   /// A number that no other object's life has.
   func takeSerial() -> UInt64 {
     defer { nextSerial += 1 }

@@ -351,8 +351,7 @@ extension World {
       entry: call.note, returned: note, result: result, isDone: event.done.map { $0 != 0 },
       allocation: allocation, device: allocation.pagemap.flatMap { pagemaps[$0]?.device },
       overlapped: isOverlapped(allocation, by: event.pid, since: call.note.time),
-      isExiting: allocation.mmExited != nil || (allocation.mm.map { exitedMMs[$0] != nil } ?? false)
-    )
+      isExiting: isExiting(allocation))
     allocations[call.object]?.touch(event.pid, event.timestamp)
     if result < 0, report.isDone == false, !report.overlapped, allocation.stuck == nil {
       allocations[call.object]?.stuck = note

@@ -101,6 +101,11 @@ package final class World {
     lastGapEnd = max(lastGapEnd ?? 0, end ?? .max)
   }
 
+  /// Whether `exit_mmap` of an address space that has allocations runs or ran.
+  package func isExiting(_ allocation: DeviceAllocation) -> Bool {
+    allocation.mmExited != nil || allocation.mm.map { exitedMMs[$0] != nil } ?? false
+  }
+
   /// Whether the record has no gap at or after `time`.
   package func isIntact(since time: UInt64) -> Bool {
     guard let lastGapEnd else { return true }

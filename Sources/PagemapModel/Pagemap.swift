@@ -84,6 +84,8 @@ package struct Pagemap: Sendable {
   package var lastJudged: EventNote?
   /// The last put (or zdd end) that took a reference.
   package var lastPut: EventNote?
+  /// The last end of a zdd of this pagemap.
+  package var lastZddEnd: EventNote?
   /// The event that ended this life.
   package var released: EventNote?
   /// The event that destroyed it.

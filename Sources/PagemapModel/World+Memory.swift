@@ -230,6 +230,7 @@ extension World {
   private func exited(_ event: borrowing PagemapEvent) {
     recordsExit = true
     guard let mm = event.mm else { return }
+    for parent in Array(heirs.keys) { heirs[parent]?.living.removeAll { $0 == mm } }
     guard allocationsPerMM[mm] != nil else {
       exitedMMs[mm] = nil
       return

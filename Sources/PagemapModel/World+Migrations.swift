@@ -81,6 +81,7 @@ extension World {
     }
     if let mm = allocation.mm, let count = allocationsPerMM[mm] {
       allocationsPerMM[mm] = count > 1 ? count - 1 : nil
+      if count <= 1 { heirs[mm] = nil }
     }
     if let zdd = allocation.zdd, zdds[zdd]?.allocation == allocation.address { zdds[zdd] = nil }
     allocations[allocation.address] = nil
@@ -141,6 +142,7 @@ extension World {
       pagemaps[pagemap]?.sample = nil
       return
     }
+    pagemaps[pagemap]?.lastZddEnd = note
     takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
   }
 
@@ -299,10 +301,8 @@ extension World {
     if allocation.pagemap == nil { describe(&allocation, event) }
     allocation.touch(event.pid, event.timestamp)
     allocation.lastDirection = .deviceToSystemByFault
-    if let mm = event.mm, mm != 0, let own = allocation.mm, own != mm,
-      allocation.sharedWith.count < 8, !allocation.sharedWith.contains(mm)
-    {
-      allocation.sharedWith.append(mm)
+    if let mm = event.mm, mm != 0, let own = allocation.mm, own != mm {
+      heirs[own, default: Heirs()].note(mm)
     }
     allocations[address] = allocation
     if let zdd = event.zdd, zdd != 0 {

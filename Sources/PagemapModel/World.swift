@@ -54,6 +54,7 @@ package final class World {
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
   var allocationsPerMM: [UInt64: Int] = [:]
+  var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []
   var faultRuns: [UInt64: FaultRun] = [:]
@@ -101,6 +102,9 @@ package final class World {
     lastGapEnd = max(lastGapEnd ?? 0, end ?? .max)
   }
 
+  /// The address spaces that share pages of this one, as far as faults showed; nil where none did.
+  package func heirs(of mm: UInt64?) -> Heirs? { mm.flatMap { heirs[$0] } }
+
   /// Whether `exit_mmap` of an address space that has allocations runs or ran.
   package func isExiting(_ allocation: DeviceAllocation) -> Bool {
     allocation.mmExited != nil || allocation.mm.map { exitedMMs[$0] != nil } ?? false
@@ -121,6 +125,17 @@ package final class World {
   /// The key of the task of an event: the idle tasks share pid 0, so each CPU's is told apart.
   func task(of event: borrowing PagemapEvent) -> Int32 {
     event.pid != 0 ? event.pid : -1 &- Int32(truncatingIfNeeded: event.cpu & 0xffff)
+  }
+}
+
+/// Address spaces that faulted on another one's device pages: children share their parent's pages
+/// until either writes to them.
+package struct Heirs: Sendable {
+  /// Those whose `exit_mmap` did not return yet, at most 64.
+  package var living: [UInt64] = []
+
+  mutating func note(_ mm: UInt64) {
+    if living.count < 64, !living.contains(mm) { living.append(mm) }
   }
 }
 

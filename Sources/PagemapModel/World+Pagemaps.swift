@@ -246,6 +246,12 @@ extension World {
   func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
     guard let pagemap = pagemaps[address] else { return false }
     if pagemap.state != .active {
+      // With one stamp for both, the use may have come first.
+      if let end = pagemap.released ?? pagemap.destroyedBy, end.time == note.time,
+        end.cpu != note.cpu
+      {
+        return false
+      }
       observations.append(
         .usedWithoutReference(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap))))

@@ -38,8 +38,11 @@ package struct Analyzer {
     var thresholds = options.thresholds
     // Where stamps are not time, no stretch of them proves that anything is over.
     if !metadata.timestampsAreNanoseconds { thresholds.quietTime = .max }
+    let cpus = Set(metadata.buffers.flatMap(\.cpus))
+    // Jiffies are the same for all that happens within milliseconds.
+    let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
     context = RuleContext(
-      world: world, thresholds: thresholds, clockIsComparable: metadata.clockIsGlobal)
+      world: world, thresholds: thresholds, clockIsComparable: isComparable || cpus.count == 1)
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
     rules = RuleRegistry.rules.filter {

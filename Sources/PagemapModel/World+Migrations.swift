@@ -144,6 +144,23 @@ extension World {
     }
     pagemaps[pagemap]?.lastZddEnd = note
     takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
+    zddPuts.append((pagemap: pagemap, task: task(of: event)))
+    pagemaps[pagemap]?.zddPuts.append(
+      Pagemap.ZddPut(task: task(of: event), time: event.timestamp))
+  }
+
+  /// A task that does something else has long put the pagemap of the zdd that it ended.
+  func settleZddPuts(_ event: borrowing PagemapEvent) {
+    let key = task(of: event)
+    while let place = zddPuts.firstIndex(where: { $0.task == key }) {
+      pagemaps[zddPuts[place].pagemap]?.zddPuts.removeAll { $0.task == key }
+      zddPuts.remove(at: place)
+    }
+    guard zddPuts.count > 64 else { return }
+    for put in zddPuts.prefix(32) {
+      pagemaps[put.pagemap]?.zddPuts.removeAll { $0.task == put.task }
+    }
+    zddPuts.removeFirst(32)
   }
 
   // MARK: To the device

@@ -51,6 +51,7 @@ package final class World {
   // MARK: For the model alone
 
   var epochs = EpochTable()
+  var zddPuts: [(pagemap: UInt64, task: Int32)] = []
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
   var allocationsPerMM: [UInt64: Int] = [:]
@@ -90,6 +91,7 @@ package final class World {
     now = max(now, event.timestamp)
     statistics.count(event)
     if !deficits.isEmpty { ageDeficits(event) }
+    if !zddPuts.isEmpty { settleZddPuts(event) }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }
     if applyToPagemaps(event) { return }

@@ -53,7 +53,7 @@ struct LeakedPagemapReference: Rule {
     let doubtful = context.world.allocations.values.count {
       $0.state == .doubtful && $0.pagemap == pagemap.address
     }
-    let leaked = sample.value - pagemap.explained - Int64(doubtful)
+    let leaked = (pagemap.unattributed ?? 0) - Int64(doubtful)
     guard leaked > 0 else { return }
     let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
     let look = laterLook(at: pagemap, since: still, context)

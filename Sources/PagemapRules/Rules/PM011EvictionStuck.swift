@@ -17,6 +17,7 @@ struct EvictionStuck: Rule {
   private struct Stuck {
     var first: EvictionCall
     var object: ObjectReference
+    var isCertain: Bool
     var attempts = 1
     var recovered: EventNote?
   }
@@ -35,7 +36,9 @@ struct EvictionStuck: Rule {
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
-        stuck[serial] = Stuck(first: call, object: context.reference(call.allocation))
+        stuck[serial] = Stuck(
+          first: call, object: context.reference(call.allocation),
+          isCertain: context.isIntact(since: call.entry.time))
       }
     case .allocationEnded(let allocation, let note):
       guard !stuck.isEmpty, let entry = stuck[allocation.serial] else { return }
@@ -74,7 +77,7 @@ struct EvictionStuck: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: context.isIntact(since: call.entry.time), title: "eviction did not finish",
+          isCertain: entry.isCertain, title: "eviction did not finish",
           object: entry.object, firstSeen: call.returned.moment, explanation: lines,
           evidence: ordered(evidence),
           advice: "somebody holds a reference of a page in the allocation: look for pins "

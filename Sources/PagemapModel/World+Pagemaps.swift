@@ -179,7 +179,8 @@ extension World {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
-    if (pagemap.zdds > 0 && recordsZddEnd) || (pagemap.svmPages > 0 && recordsPagesEnd) {
+    let zdds = recordsZddEnd ? livingZdds(of: pagemap) : 0
+    if zdds > 0 || (pagemap.svmPages > 0 && recordsPagesEnd) {
       observations.append(
         .releasedWhileHeld(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))
@@ -190,6 +191,16 @@ extension World {
     pagemap.history.append(note)
     pagemap.take(0, note)
     pagemaps[address] = pagemap
+  }
+
+  /// Its zdds that surely live. Where folios are known one by one, a zdd without any has ended, even
+  /// if no event told it.
+  private func livingZdds(of pagemap: Pagemap) -> Int {
+    guard pagemap.zdds > 0 else { return 0 }
+    guard knowsFolios else { return Int(pagemap.zdds) }
+    return allocations.values.count {
+      $0.isCounted && $0.pagemapSerial == pagemap.serial && $0.liveFolios > 0
+    }
   }
 
   /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release

@@ -190,6 +190,7 @@ extension World {
     let known = group.vmPeers + group.pagemapPeers
     group.mostPeers = max(group.mostPeers, known)
     if let count, count > 0 {
+      if count < Int64(known) { group.hasUnseenLeave = true }
       group.unknownPeers = min(group.unknownPeers, max(0, count - Int64(known)))
     }
   }

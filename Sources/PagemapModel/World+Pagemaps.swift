@@ -66,6 +66,13 @@ extension World {
       dropIfIdle(key)
       return
     }
+    if pagemaps[address]?.state != .active {
+      // The entry went unrecorded.
+      pagemaps[address] = Pagemap(
+        address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
+        created: EventNote(event, .dpagemap, .ref))
+      statistics.pagemaps.adopted += 1
+    }
     if tasks[key]?.lookup != nil {
       tasks[key]?.lookup?.result = address
       tasks[key]?.lookup?.isCreated = true
@@ -237,6 +244,17 @@ extension World {
     return address
   }
 
+  /// A life whose beginning was not recorded follows one that ended: its holders are not known.
+  private func adoptAgain(_ old: Pagemap, _ note: EventNote) {
+    var pagemap = Pagemap(
+      address: old.address, epoch: epochs.begin(old.address), serial: takeSerial(),
+      isAdopted: true, created: note)
+    (pagemap.drm, pagemap.device, pagemap.pgmap) = (old.drm, old.device, old.pgmap)
+    (pagemap.cache, pagemap.peer, pagemap.owner) = (old.cache, old.peer, old.owner)
+    pagemaps[old.address] = pagemap
+    statistics.pagemaps.adopted += 1
+  }
+
   /// Fills in what an event tells of a pagemap beside its count.
   func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
     guard let index = pagemaps.index(forKey: address) else { return }
@@ -256,6 +274,11 @@ extension World {
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
   func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
     guard let pagemap = pagemaps[address] else { return false }
+    if let ref, ref > 0, pagemap.state == .cached || pagemap.state == .releasing {
+      // Only a reinit takes the count from 0 to 1: one went unrecorded.
+      adoptAgain(pagemap, note)
+      return true
+    }
     if pagemap.state != .active {
       // With one stamp for both, the use may have come first.
       if let end = pagemap.released ?? pagemap.destroyedBy, end.time == note.time,

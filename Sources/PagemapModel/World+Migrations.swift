@@ -126,6 +126,7 @@ extension World {
     }
     var address = event.devmem
     if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
+    let before = event.dpagemap.flatMap { pagemaps[$0] }.map(deficit(of:)) ?? 0
     if let address, let allocation = allocations[address] {
       observations.append(.allocationEnded(allocation, note))
       drop(allocation)
@@ -134,7 +135,7 @@ extension World {
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
     adoptPagemap(pagemap, note)
     guard checkUse(pagemap, note, event.ref), let ref = event.ref else { return }
-    takeReference(from: pagemap, leaving: ref - 1, note)
+    takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
   }
 
   // MARK: To the device

@@ -107,7 +107,8 @@ extension World {
     endJoining(event)
     guard checkUse(address, note, event.ref) else { return }
     guard let ref = event.ref else { return }
-    takeReference(from: address, leaving: ref - 1, note)
+    let before = pagemaps[address].map(deficit(of:)) ?? 0
+    takeReference(from: address, leaving: ref - 1, note, deficitBefore: before)
   }
 
   /// A put outside a lookup: the task is done with filling a VM's slots.
@@ -119,9 +120,11 @@ extension World {
   }
 
   /// A put, in `drm_pagemap_put` or at the end of a zdd, that leaves `value` references.
-  func takeReference(from address: UInt64, leaving value: Int64, _ note: EventNote) {
+  /// `before` is what was missing ahead of it, by the holders known then.
+  func takeReference(
+    from address: UInt64, leaving value: Int64, _ note: EventNote, deficitBefore before: Int64
+  ) {
     guard var pagemap = pagemaps[address] else { return }
-    let before = deficit(of: pagemap)
     pagemap.take(value, note)
     pagemap.lastPut = note
     let after = deficit(of: pagemap)
@@ -132,6 +135,19 @@ extension World {
           value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial)))
     }
     pagemaps[address] = pagemap
+  }
+
+  /// A put that is open belongs to no VM's close any more once its task does something else.
+  func ageDeficits(_ event: borrowing PagemapEvent) {
+    switch event.kind {
+    case .pagemapPut, .pagemapPutReturn, .pagemapRelease, .shrinkerAdd, .pagemapDestroy,
+      .releaseOwner, .zddDestroy, .folioFree:
+      return
+    default: break
+    }
+    for index in deficits.indices where deficits[index].put.pid == event.pid {
+      deficits[index].isFresh = false
+    }
   }
 
   /// How many references its known holders need beyond the sampled count.

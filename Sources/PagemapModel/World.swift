@@ -77,6 +77,7 @@ package final class World {
     observations.removeAll(keepingCapacity: true)
     now = max(now, event.timestamp)
     statistics.count(event)
+    if !deficits.isEmpty { ageDeficits(event) }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }
     if applyToPagemaps(event) { return }

@@ -1,4 +1,5 @@
-internal import PagemapModel
+import PagemapEvents
+import PagemapModel
 
 extension JSONReporter {
   static func summary(_ summary: Summary) -> JSONValue {

@@ -1,6 +1,7 @@
-internal import PagemapModel
-internal import PagemapRules
-internal import TraceIngest
+import PagemapEvents
+import PagemapModel
+import PagemapRules
+import TraceIngest
 
 /// The section "What it saw": numbers, no judgement.
 extension TextReporter {

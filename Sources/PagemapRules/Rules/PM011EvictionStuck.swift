@@ -45,7 +45,7 @@ struct EvictionStuck: Rule {
     for (serial, entry) in stuck.sorted(by: { $0.key < $1.key }) {
       let call = entry.first
       var lines = [
-        "drm_pagemap_evict_to_ram returned \(call.result) with detached.done 0 while no other call "
+        "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
           + "worked on the allocation or its range; \(entry.attempts) such "
           + (entry.attempts == 1 ? "attempt" : "attempts")
       ]

@@ -139,7 +139,8 @@ extension PageSource {
   private func refillChunk() throws(IngestError) -> Bool {
     let isBigEndian = decompressor.isBigEndian
     let end = chunksEnd
-    var reader = ByteReader(file, from: nextOffset, to: end, readAhead: 16, isBigEndian: isBigEndian)
+    var reader = ByteReader(
+      file, from: nextOffset, to: end, readAhead: 16, isBigEndian: isBigEndian)
     do throws(IngestError) {
       if chunksLeft == nil {
         guard area.size > 0 else { return false }
@@ -167,7 +168,8 @@ extension PageSource {
   private func read(_ header: ChunkHeader, at offset: UInt64) throws(IngestError) {
     guard header.size <= Self.chunkLimit, header.compressedSize <= UInt64(Self.chunkLimit) else {
       throw FixedHeader.contradiction(
-        at: windowOffset, "a chunk announces \(header.size) bytes, at most "
+        at: windowOffset,
+        "a chunk announces \(header.size) bytes, at most "
           + "\(Self.chunkLimit) are expected")
     }
     guard offset + header.compressedSize <= chunksEnd else {

@@ -196,7 +196,10 @@ extension TraceDatReader {
       let loss = LossAccounting.endLoss(stream, last: stream.lastTimestamp.map { conversion($0) })
       for gap in loss.gaps { stream.ledger.add(gap) }
       gaps += loss.gaps
-      if let found = loss.damage { damage.add(found) }
+      if var found = loss.damage {
+        found.offset = min(found.offset, file.size ?? 0)
+        damage.add(found)
+      }
     }
     return gaps
   }

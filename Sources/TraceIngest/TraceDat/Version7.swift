@@ -175,7 +175,8 @@ extension TraceDatLayout {
     let size = buffer.subBufferSize ?? page.subBufferSize
     guard !(buffer.name.isEmpty && size != page.subBufferSize) else {
       throw FixedHeader.contradiction(
-        at: buffer.place, "the buffer says sub-buffers of \(size) bytes, "
+        at: buffer.place,
+        "the buffer says sub-buffers of \(size) bytes, "
           + "header_page of \(page.subBufferSize)")
     }
     try FixedHeader.checkPageSize(size, at: buffer.place)

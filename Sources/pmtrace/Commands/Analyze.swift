@@ -1,7 +1,7 @@
-internal import ArgumentParser
-internal import PagemapReport
-internal import PagemapRules
-internal import TraceIngest
+import ArgumentParser
+import PagemapReport
+import PagemapRules
+import TraceIngest
 
 /// `pmtrace analyze`: a verdict on every file.
 struct Analyze: ParsableCommand {

@@ -38,6 +38,7 @@ package final class TextTraceReader: TraceReader {
   ///   `readBytes` throws.
   package init(readBytes: @escaping ReadBytes) throws(IngestError) {
     self.readBytes = readBytes
+    metadata.buffers = [TraceBuffer(name: "", cpus: [])]
     try probe()
   }
 
@@ -47,13 +48,13 @@ package final class TextTraceReader: TraceReader {
     batch.removeAll()
     var isDone = false
     while batch.records.isEmpty, !isDone {
-      if !scanLines(into: &batch) {
-        if window.isAtEnd {
-          finish(into: &batch)
-          isDone = true
-        } else {
-          try window.refill(readBytes)
-        }
+      scanLines(into: &batch)
+      guard batch.records.isEmpty else { break }
+      if window.isAtEnd {
+        finish(into: &batch)
+        isDone = true
+      } else {
+        try window.refill(readBytes)
       }
     }
     batch.bytes.append(contentsOf: repeatElement(0, count: RecordBatch.slack))
@@ -98,16 +99,14 @@ extension TextTraceReader {
     }
   }
 
-  /// Hands on the lines that the window holds whole.
-  ///
-  /// - Returns: false when the batch could take more than the window had.
-  private func scanLines(into batch: inout RecordBatch) -> Bool {
+  /// Hands on the lines that the window holds whole, as far as the batch takes them.
+  private func scanLines(into batch: inout RecordBatch) {
     let bytes = window.bytes
     let span = bytes.span.bytes
     while batch.records.count < Self.recordLimit {
       guard let end = Self.lineEnd(span, from: window.position, to: window.filled) else {
         if window.isFull { skipLongLine() }
-        return false
+        return
       }
       let line = Self.trimmed(span, window.position..<end)
       if isInsideLongLine {
@@ -117,7 +116,6 @@ extension TextTraceReader {
       }
       window.position = end + 1
     }
-    return true
   }
 
   private func take(

@@ -32,7 +32,9 @@ extension TextReporter {
   private static func recorded(
     _ summary: Summary, _ trace: TraceAnalysis, _ time: TimeFormat
   ) -> String {
-    var text = Format.count(summary.events, "pagemap event")
+    var text =
+      Format.count(summary.events, "modelled event")
+      + ", \(Format.count(summary.pagemapEvents)) of them drm_pagemap's own,"
     if let first = summary.firstEvent, let last = summary.lastEvent {
       text += " from \(time.stamp(first)) to \(time.moment(last))"
     }

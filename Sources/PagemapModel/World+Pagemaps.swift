@@ -106,7 +106,11 @@ extension World {
     learn(event, of: adoptPagemap(address, note))
     endJoining(event)
     guard checkUse(address, note, event.ref) else { return }
-    guard let ref = event.ref else { return }
+    guard let ref = event.ref else {
+      // What is left behind is not known, and what was known holds no more.
+      pagemaps[address]?.sample = nil
+      return
+    }
     let before = pagemaps[address].map(deficit(of:)) ?? 0
     takeReference(from: address, leaving: ref - 1, note, deficitBefore: before)
   }
@@ -175,7 +179,7 @@ extension World {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
-    if pagemap.zdds > 0 || pagemap.svmPages > 0 {
+    if (pagemap.zdds > 0 && recordsZddEnd) || (pagemap.svmPages > 0 && recordsPagesEnd) {
       observations.append(
         .releasedWhileHeld(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))
@@ -242,6 +246,12 @@ extension World {
   func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
     guard let pagemap = pagemaps[address] else { return false }
     if pagemap.state != .active {
+      // With one stamp for both, the use may have come first.
+      if let end = pagemap.released ?? pagemap.destroyedBy, end.time == note.time,
+        end.cpu != note.cpu
+      {
+        return false
+      }
       observations.append(
         .usedWithoutReference(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap))))

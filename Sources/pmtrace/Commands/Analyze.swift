@@ -48,6 +48,12 @@ struct Analyze: ParsableCommand {
     transform: RuleNames.rule(named:))
   var rule: [RuleID] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Changes a number that judgements rest on, such as quiet-time=1s. May be given several times.",
+      valueName: "NAME=VALUE"))
+  var threshold: [ThresholdSetting] = []
+
   @Flag(help: "Prints verdicts and a line per finding only.")
   var quiet = false
 
@@ -113,6 +119,7 @@ struct Analyze: ParsableCommand {
     options.failOn = failOn
     options.allowIncomplete = allowIncomplete
     options.rules = rule.isEmpty ? nil : Set(rule)
+    for setting in threshold { options.thresholds[setting.name] = setting.value }
     return options
   }
 }

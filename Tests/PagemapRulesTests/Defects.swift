@@ -49,7 +49,9 @@ extension Defect {
       kernel.vmClose(vm)
       kernel.wait(milliseconds: 150)
       kernel.heartbeat()
-      return (Expected(rule: 1, category: .leakReference, kind: .pagemap, address: vm.pagemap), first)
+      return (
+        Expected(rule: 1, category: .leakReference, kind: .pagemap, address: vm.pagemap), first
+      )
     },
     Defect("PM001 a VM leaves its group without the put of its slot") { kernel, gap in
       let gpu = kernel.bind("gpu")

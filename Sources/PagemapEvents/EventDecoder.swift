@@ -1,4 +1,4 @@
-internal import TraceDecode
+import TraceDecode
 package import TraceIngest
 
 /// Turns records into `PagemapEvent`s: binary ones by the formats of their trace, text ones by the
@@ -25,6 +25,7 @@ package struct EventDecoder: Sendable {
   private var latest: LatestPayloads?
   let textNames: TextEventNames?
   var textPlans: [TextPlans] = []
+  var textValues = TextValues()
   /// The lowest value of a pointer that stands for an error (`ERR_PTR`).
   let errors: UInt64
 

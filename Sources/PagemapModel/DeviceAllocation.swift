@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// A `struct drm_pagemap_devmem` and the zdd that binds it to device pages
 /// (drivers/gpu/drm/drm_pagemap.c). One zdd serves an allocation's whole life.

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// A `struct drm_pagemap_owner`: peers that reach each other's memory over a fast interconnect
 /// (drivers/gpu/drm/drm_pagemap_util.c).

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// A `struct drm_pagemap` in one of its lives (drivers/gpu/drm/drm_pagemap.c).
 ///

@@ -99,7 +99,7 @@ package struct Analyzer {
 
   private mutating func conclude(_ path: String) -> TraceAnalysis {
     let metadata = reader.metadata
-    let ledger = reader.ledger
+    let ledger = completeLedger()
     let recorded = max(ledger.lastTimestamp ?? 0, metadata.recordedUntil ?? 0)
     context.names = decoder.names
     context.end = RuleContext.RecordingEnd(
@@ -115,6 +115,25 @@ package struct Analyzer {
     analysis.rules = outcomes(analysis)
     VerdictPolicy(options: options).judge(&analysis)
     return analysis
+  }
+
+  /// The reader's ledger, and in it what the decoder could not use: that is evidence lost as well.
+  private func completeLedger() -> TraceLedger {
+    var ledger = reader.ledger
+    if decoder.undecodable > 0 {
+      ledger.add(
+        Damage(
+          kind: .malformed, offset: 0, length: nil,
+          message: "\(decoder.undecodable) pagemap events are shorter than their format says"))
+    }
+    for format in decoder.inventory.rejected
+    where ["drm_pagemap:", "drm_gpusvm:"].contains(where: format.name.hasPrefix) {
+      ledger.add(
+        Damage(
+          kind: .malformed, offset: 0, length: nil,
+          message: "the format of \(format.name) cannot be used: \(format.reason)"))
+    }
+    return ledger
   }
 
   /// The order of findings: severity, certainty, rule, time, address.

@@ -9,7 +9,7 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
   package let size: UInt8
   /// Whether its highest bit is a sign that is carried to 64 bits.
   package let isSigned: Bool
-  private let isBigEndian: Bool
+  @usableFromInline let isBigEndian: Bool
 
   /// A reader of `size` bytes at `offset`; nil where that is not a number in a payload.
   package init?(offset: Int, size: Int, isSigned: Bool, isBigEndian: Bool) {
@@ -43,7 +43,7 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
 
   /// As `read(_:at:length:)`, for callers that have made sure that the payload is long enough and
   /// that eight bytes follow the number's start; traps where they do not.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func read(unchecked bytes: RawSpan, at start: Int) -> UInt64 {
     let loaded = bytes.unsafeLoadUnaligned(
       fromByteOffset: start &+ Int(offset), as: UInt64.self)
@@ -52,17 +52,17 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
   }
 
   /// A little-endian number moved to the upper end, what lies behind it shifted out.
-  @inline(__always)
-  private func leftAligned(_ value: UInt64) -> UInt64 { value &<< shift }
+  @inlinable @inline(__always)
+  package func leftAligned(_ value: UInt64) -> UInt64 { value &<< shift }
 
   /// A number at the upper end moved to the lower one, with its sign.
-  @inline(__always)
-  private func extend(_ value: UInt64) -> UInt64 {
+  @inlinable @inline(__always)
+  package func extend(_ value: UInt64) -> UInt64 {
     isSigned ? UInt64(bitPattern: Int64(bitPattern: value) &>> Int64(shift)) : value &>> shift
   }
 
-  @inline(__always)
-  private var shift: UInt64 { 64 &- UInt64(size) &* 8 }
+  @inlinable @inline(__always)
+  package var shift: UInt64 { 64 &- UInt64(size) &* 8 }
 
   private func readSlowly(_ bytes: RawSpan, at place: Int) -> UInt64 {
     var value: UInt64 = 0

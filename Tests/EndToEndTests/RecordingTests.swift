@@ -31,6 +31,18 @@ import Testing
     #expect(run.status == status)
   }
 
+  @Test(arguments: [
+    ("d_thrash", "thrash-trips=100"), ("d_pinned_fault", "livelock-time=10s"),
+    ("d_thrash", "thrash-residency-factor=1000000000000"),
+  ])
+  func judgesByTheGivenThreshold(name: String, threshold: String) throws {
+    let (report, _) = try ReportJSON.of("--threshold", threshold, Recordings.path(name))
+    let expected = threshold.hasPrefix("thrash-residency") ? 1 : 0
+    #expect(report.traces[0].aboveInfo.count == expected)
+    let wrong = try Command.run("analyze", "--threshold", "quiet-time=5", Recordings.path(name))
+    #expect(wrong.status == 64)
+  }
+
   @Test func runsOnlyTheAskedRules() throws {
     let (report, status) = try ReportJSON.of("--rule", "PM002", Recordings.path("d_leak_pagemap"))
     #expect(status == 0)

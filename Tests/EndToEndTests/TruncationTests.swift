@@ -8,10 +8,10 @@ import TraceIngest
   /// The exit code of an analysis of these bytes, in this process.
   private func exitCode(of bytes: Data, in file: URL) throws -> Int32 {
     try bytes.write(to: file)
-    do {
+    do throws(IngestError) {
       let reader = try TraceOpener.open(path: file.path)
       return try Analyzer.analyze(reader, path: "cut", options: AnalysisOptions()).exitCode
-    } catch is IngestError {
+    } catch {
       return 3
     }
   }

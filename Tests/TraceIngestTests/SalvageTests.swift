@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 import TraceIngest
@@ -20,9 +21,11 @@ import TraceIngest
   func aFileCutAtAnyByteIsNeverWhole(container: TraceDatBuilder.Container) throws {
     let bytes = Self.smallTrace().finish(as: container)
     #expect(try !ReadTrace(bytes).ledger.isIncomplete)
-    for length in 0..<bytes.count {
+    let file = try TemporaryFile(bytes)
+    for length in Self.cuts(of: bytes) {
+      #expect(truncate(file.path, off_t(length)) == 0)
       do {
-        let read = try ReadTrace(Array(bytes[..<length]))
+        let read = try ReadTrace(path: file.path)
         #expect(!read.ledger.damage.isEmpty, "cut at \(length) of \(bytes.count)")
         #expect(read.ledger.damage.allSatisfy { $0.offset <= length }, "cut at \(length)")
         #expect(read.events.count <= 40)
@@ -31,6 +34,14 @@ import TraceIngest
         #expect(codes.contains(error.code), "cut at \(length): \(error)")
         #expect(error.offset <= length)
       }
+    }
+  }
+
+  /// Every length below that of the whole, longest first. Deep inside runs of zeros, which are
+  /// padding, one in 32 stands for its neighbours.
+  private static func cuts(of bytes: [UInt8]) -> [Int] {
+    bytes.indices.reversed().filter { cut in
+      cut % 32 == 0 || bytes[max(cut - 16, 0)..<min(cut + 16, bytes.count)].contains { $0 != 0 }
     }
   }
 

@@ -6,8 +6,8 @@ import PagemapModel
 /// References are held by VM slots, VMA attributes, zdds and pages objects. Once every VM of the
 /// pagemap's owner group has left, only zdds and pages objects may hold some; what the count shows
 /// beyond them, and keeps showing, was leaked. Drivers may drop VMA references shortly after the
-/// VM's peer left, so the judgement waits for the quiet time; a later look at the count is
-/// evidence.
+/// VM's peer left, so the judgement waits for the quiet time; where the recording ends before that, a
+/// later look at the count must show that it is still there.
 struct LeakedPagemapReference: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(1), slug: "leaked-pagemap-reference", title: "pagemap reference leaked",
@@ -57,7 +57,9 @@ struct LeakedPagemapReference: Rule {
     guard leaked > 0 else { return }
     let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
     let look = laterLook(at: pagemap, since: still, context)
-    guard context.isQuiet(since: still, now: now) else { return }
+    guard context.isQuiet(since: still, now: now) || (context.end != nil && look != nil) else {
+      return
+    }
 
     let hasUnknownHolders =
       pagemap.isAdopted || (context.world.groups[pagemap.owner ?? 0]?.unknownPeers ?? 0) > 0

@@ -5,6 +5,8 @@ final class TraceDatReader: TraceReader {
   private let file: FileSource
   private let page: PageLayout
   private let conversion: TimestampConversion
+  private let windowSize: Int
+  private let chunkLimit: Int
   private var streams: [CPUStream] = []
   private var queue = MergeQueue()
   private var wantedIDs = [UInt64](repeating: 0, count: 1024)
@@ -21,6 +23,9 @@ final class TraceDatReader: TraceReader {
   /// The window of one CPU, and of all of them together, in bytes.
   private static let windowSize = 1 << 18
   private static let allWindowsSize = 1 << 23
+  /// What a compressed chunk may announce, and the chunks of all CPUs together, in bytes.
+  private static let chunkLimit = 1 << 24
+  private static let allChunksSize = 1 << 26
 
   /// Reads everything of `file`, which has to be a regular one, but its records.
   init(_ file: FileSource) throws(IngestError) {
@@ -33,15 +38,19 @@ final class TraceDatReader: TraceReader {
     for entry in layout.damage { damage.add(entry) }
     let decompressor = ChunkDecompressor(
       compression: layout.header.compression, isBigEndian: layout.header.isBigEndian)
-    let plain = layout.areas.count { $0.size > 0 && $0.compression == .none }
-    let windowSize = min(Self.windowSize, Self.allWindowsSize / max(plain, 1))
-    streams = layout.areas.map { area in
-      CPUStream(
-        area: area,
-        source: PageSource(
-          area: area, file: file, decompressor: decompressor, windowSize: windowSize),
-        layout: layout.page)
+    let filled = max(layout.areas.count { $0.size > 0 }, 1)
+    windowSize = min(Self.windowSize, Self.allWindowsSize / filled)
+    chunkLimit = min(Self.chunkLimit, Self.allChunksSize / filled)
+    for area in layout.areas {
+      let source = makeSource(area, decompressor)
+      streams.append(CPUStream(area: area, source: source, layout: layout.page))
     }
+  }
+
+  private func makeSource(_ area: CPUArea, _ decompressor: ChunkDecompressor) -> PageSource {
+    PageSource(
+      area: area, file: file, decompressor: decompressor, windowSize: windowSize,
+      chunkLimit: chunkLimit)
   }
 
   var ledger: TraceLedger {
@@ -104,11 +113,9 @@ final class TraceDatReader: TraceReader {
     _ stream: CPUStream, _ order: Order.Type
   ) throws(IngestError) {
     guard let overrun = stream.area.statistics?.overrun, overrun > 0 else { return }
-    let scan = PageSource(
-      area: stream.area, file: file,
-      decompressor: ChunkDecompressor(
-        compression: stream.area.compression, isBigEndian: metadata.isBigEndian),
-      windowSize: 1 << 16)
+    let scan = makeSource(
+      stream.area,
+      ChunkDecompressor(compression: stream.area.compression, isBigEndian: metadata.isBigEndian))
     if try !LossAccounting.hasLossMark(scan, layout: page, order) { stream.addLoss(overrun) }
   }
 

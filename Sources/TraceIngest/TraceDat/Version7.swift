@@ -147,7 +147,7 @@ extension TraceDatLayout {
       let subBufferSize = try checkedSubBufferSize(buffer)
       addBuffer(
         name: buffer.name, stretches: buffer.cpus, subBufferSize: subBufferSize,
-        compression: section?.isCompressed == true ? header.compression : .none,
+        compression: section?.isCompressed == false ? .none : header.compression,
         fileSize: size, place: buffer.place)
       if section?.id != Section.ID.buffer, !buffer.cpus.isEmpty {
         damage.append(

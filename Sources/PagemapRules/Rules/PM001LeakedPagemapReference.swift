@@ -75,7 +75,7 @@ struct LeakedPagemapReference: Rule {
       evidence: evidence(pagemap, idleSince, look),
       advice: advice(pagemap))
     finding.ledger = ledger(pagemap, sample, leaked)
-    context.report(finding, serial: pagemap.serial)
+    context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
   }
 
   /// A sample, or a count of the shrinker, taken when everybody had left.

@@ -161,7 +161,7 @@ struct LeakedDevicePage: Rule {
         evidence: ordered(evidence),
         advice: "look for a page reference that is not dropped: a pin, a failed migration's folio, "
           + "a get_page without put_page on the fault path"),
-      serial: allocation.serial)
+      serial: allocation.serial, provedSince: allocation.created.time)
   }
 
   private func initEvidence(_ folio: LiveFolio) -> Evidence {

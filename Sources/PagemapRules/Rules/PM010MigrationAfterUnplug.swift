@@ -41,6 +41,6 @@ struct MigrationAfterUnplug: Rule {
         ],
         evidence: ordered(evidence),
         advice: "the provider's populate_mm must fail when drm_dev_enter does"),
-      serial: pagemap.serial)
+      serial: pagemap.serial, provedSince: unplugged)
   }
 }

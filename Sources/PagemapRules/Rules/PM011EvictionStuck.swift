@@ -19,7 +19,6 @@ struct EvictionStuck: Rule {
   private struct Stuck {
     var first: EvictionCall
     var object: ObjectReference
-    var isCertain: Bool
     var attempts = 1
     var recovered: EventNote?
     /// The other task whose fault came right behind the eviction.
@@ -41,8 +40,7 @@ struct EvictionStuck: Rule {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
         stuck[serial] = Stuck(
-          first: call, object: context.reference(call.allocation),
-          isCertain: context.isIntact(since: call.entry.time))
+          first: call, object: context.reference(call.allocation))
       }
     case .allocationEnded(let allocation, let note):
       guard !stuck.isEmpty, let entry = stuck[allocation.serial] else { return }
@@ -72,6 +70,8 @@ struct EvictionStuck: Rule {
       {
         continue
       }
+      // Another call may have begun long before, as long as there was something to work on.
+      let start = call.allocation.created.time
       var lines = [
         "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
           + "worked on the allocation or its range; \(entry.attempts) such "
@@ -89,12 +89,13 @@ struct EvictionStuck: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: entry.isCertain, title: "eviction did not finish",
+          isCertain: context.isIntact(from: start, to: call.returned.time),
+          title: "eviction did not finish",
           object: entry.object, firstSeen: call.returned.moment, explanation: lines,
           evidence: ordered(evidence),
           advice: "somebody holds a reference of a page in the allocation: look for pins "
             + "(get_user_pages, pagevec) and for failed migrations that keep a folio"),
-        serial: serial)
+        serial: serial, provedSince: .max)
     }
   }
 }

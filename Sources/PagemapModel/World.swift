@@ -43,6 +43,8 @@ package final class World {
   package internal(set) var now: UInt64 = 0
   /// Whether `exit_mmap` is recorded, so that it is known when an address space is gone.
   package internal(set) var recordsExit: Bool
+  /// Whether the entry of `exit_mmap` is recorded, so that it is known when one begins to go.
+  package internal(set) var recordsExitEntry: Bool
   /// Whether any page init was recorded, so that folios are known one by one.
   package internal(set) var knowsFolios = false
   // MARK: For the model alone
@@ -80,6 +82,7 @@ package final class World {
     countsZdds = recordsZddEnd || !probes.isComplete
     countsPages = recordsPagesEnd || !probes.isComplete
     recordsExit = probes.holds(anyOf: [.exitMmapReturn])
+    recordsExitEntry = probes.holds(anyOf: [.exitMmap])
     knowsFolios = probes.holds(anyOf: [.zoneDevicePageInit])
   }
 

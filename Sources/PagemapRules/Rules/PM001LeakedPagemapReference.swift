@@ -14,7 +14,8 @@ struct LeakedPagemapReference: Rule {
     severity: .error, category: .leakReference,
     needs: [
       [.pagemapInit, .getFromCache, .getFromCacheReturn, .populateMM], [.pagemapPut],
-      [.acquireOwnerReturn], [.releaseOwner], [.migrateToDevmem],
+      [.pagemapPutReturn], [.pagemapRelease], [.acquireOwnerReturn], [.releaseOwner],
+      [.migrateToDevmem],
       [.migrateToDevmemReturn, .zoneDevicePageInit], [.zddDestroy],
     ],
     kernels: "7.0 and later",

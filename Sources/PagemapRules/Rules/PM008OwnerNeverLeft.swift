@@ -11,7 +11,7 @@ struct OwnerNeverLeft: Rule {
     id: RuleID(8), slug: "owner-group-never-left", title: "owner group never left",
     severity: .error, category: .ownerLeak,
     needs: [
-      [.acquireOwnerReturn], [.releaseOwner], [.pagemapPut],
+      [.acquireOwner], [.acquireOwnerReturn], [.releaseOwner], [.pagemapPut],
       [.cacheUnlockLookup, .pagemapDestroy],
     ],
     kernels: "7.0 and later",

@@ -11,7 +11,7 @@ struct DuplicatePagemap: Rule {
     severity: .error, category: .duplicatePagemap,
     needs: [
       [.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap],
-      [.pagemapRelease],
+      [.pagemapInitReturn], [.pagemapRelease],
     ],
     kernels: "7.0 and later",
     invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "

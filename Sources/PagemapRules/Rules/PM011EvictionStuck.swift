@@ -10,7 +10,9 @@ import PagemapModel
 struct EvictionStuck: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(11), slug: "eviction-stuck", title: "eviction did not finish", severity: .warning,
-    category: .evictionStuck, needs: [[.evictToRam], [.evictToRamReturn]], kernels: "7.0 and later",
+    category: .evictionStuck,
+    needs: [[.evictToRam], [.evictToRamReturn], [.migrateToDevmem], [.migrateToRam]],
+    kernels: "7.0 and later",
     invariant:
       "drm_pagemap_evict_to_ram returns 0 once the allocation is detached, in at most three "
       + "attempts",
@@ -35,7 +37,7 @@ struct EvictionStuck: Rule {
     case .evictionReturned(let call):
       let serial = call.allocation.serial
       guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
-      if call.result == Self.addressSpaceGone, !context.world.recordsExit { return }
+      if call.result == Self.addressSpaceGone, !context.world.recordsExitEntry { return }
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {

@@ -8,7 +8,9 @@ import PagemapModel
 struct CPUFaultLivelock: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(12), slug: "cpu-fault-livelock", title: "CPU fault livelock", severity: .warning,
-    category: .livelock, needs: [[.migrateToRam], [.folioFree]], kernels: "7.0 and later",
+    category: .livelock,
+    needs: [[.migrateToRam], [.folioFree], [.migrateToDevmem], [.migrateToDevmemReturn]],
+    kernels: "7.0 and later",
     invariant: "outside a timeslice a CPU fault on a device page makes progress, or waits for the "
       + "task that does",
     kernelFunction: "drm_pagemap_migrate_to_ram (drivers/gpu/drm/drm_pagemap.c), do_swap_page "
@@ -18,7 +20,7 @@ struct CPUFaultLivelock: Rule {
   private static let limit = 256
 
   mutating func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .cpuFault(let fault) = observation,
+    guard case .cpuFault(let fault) = observation, fault.timesliceIsKnown,
       fault.run.count >= context.thresholds.livelockFaults,
       fault.run.last.time &- fault.run.first.time >= context.thresholds.livelockTime
     else { return }

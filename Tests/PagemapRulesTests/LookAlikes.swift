@@ -27,7 +27,7 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [LookAlike] =
-    counts + closing + lookups + failures + movements + processes + edges + strangers
+    counts + closing + lookups + failures + movements + processes + edges + strangers + tails
 }
 
 @Suite struct LookAlikeTests {

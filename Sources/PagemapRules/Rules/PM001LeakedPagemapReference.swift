@@ -6,8 +6,8 @@ import PagemapModel
 /// References are held by VM slots, VMA attributes, zdds and pages objects. Once every VM of the
 /// pagemap's owner group has left, only zdds and pages objects may hold some; what the count shows
 /// beyond them, and keeps showing, was leaked. Drivers may drop VMA references shortly after the
-/// VM's peer left, so the judgement waits for the quiet time; where the recording ends before that, a
-/// later look at the count must show that it is still there.
+/// VM's peer left, so the judgement waits for the quiet time. Where the recording ends before that, a
+/// later look at the count must show that it is still there, and no such late put may have been seen.
 struct LeakedPagemapReference: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(1), slug: "leaked-pagemap-reference", title: "pagemap reference leaked",
@@ -64,9 +64,8 @@ struct LeakedPagemapReference: Rule {
     guard leaked > 0 else { return }
     let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
     let look = laterLook(at: pagemap, since: still, context)
-    guard context.isQuiet(since: still, now: now) || (context.end != nil && look != nil) else {
-      return
-    }
+    let isLooked = context.end != nil && look != nil && still == idleSince.time
+    guard isLooked || context.isQuiet(since: still, now: now) else { return }
 
     let hasUnknownHolders =
       pagemap.isAdopted || (context.world.groups[pagemap.owner ?? 0]?.unknownPeers ?? 0) > 0

@@ -12,8 +12,9 @@ import TraceIngest
   private static let drops =
     ProcessInfo.processInfo.environment["PMTRACE_DROPS"].flatMap { Int($0) } ?? 4
   private static let names = RecordedTruth.names.filter { name in
-    let size = try? FileManager.default.attributesOfItem(
-      atPath: RepositoryFiles.url("fixtures/recordings/\(name).dat").path)[.size] as? Int
+    let size =
+      try? FileManager.default.attributesOfItem(
+        atPath: RepositoryFiles.url("fixtures/recordings/\(name).dat").path)[.size] as? Int
     return size ?? 0 < 60_000
   }
 

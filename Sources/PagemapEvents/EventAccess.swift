@@ -119,4 +119,13 @@ extension PagemapEvent {
   package var asid: UInt64? { self[.asid] }
   /// See `Field.result`; nil where it was not recorded or holds garbage.
   package var result: Int64? { signed(.result) }
+
+  // MARK: Rarer values
+
+  /// See `Field.sourcePagemap`; nil where it was not recorded or holds garbage.
+  package var sourcePagemap: UInt64? { self[.sourcePagemap] }
+  /// See `Field.mpages`; nil where it was not recorded or holds garbage.
+  package var mpages: UInt64? { self[.mpages] }
+  /// See `Field.userptr`; nil where it was not recorded or holds garbage.
+  package var userptr: UInt64? { self[.userptr] }
 }

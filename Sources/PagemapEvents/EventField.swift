@@ -26,11 +26,11 @@ extension PagemapEvent {
     case owner
     /// `struct drm_pagemap_owner_list`.
     case ownerList
-    /// `struct drm_pagemap_zdd`, bit 0 of zone_device_data taken off.
+    /// `struct drm_pagemap_zdd`: zone_device_data without its flag in bit 0.
     case zdd
     /// `struct drm_pagemap_devmem`, the device allocation.
     case devmem
-    /// `struct folio of device memory`.
+    /// `struct folio` of device memory.
     case folio
     /// The folio split off.
     case newFolio
@@ -76,7 +76,7 @@ extension PagemapEvent {
 
     /// First address or physical address of a range.
     case start
-    /// Its end (exclusive; inclusive for `memremapPages` as the kernel has it).
+    /// Its end (exclusive; inclusive for `memremapPages`, as the kernel has it).
     case end
     /// A virtual address.
     case address
@@ -90,13 +90,15 @@ extension PagemapEvent {
     case direction
     /// Timeslice in milliseconds.
     case timesliceMs
-    /// `completion.done of drm_pagemap_devmem.detached`.
+    /// The completion `drm_pagemap_devmem.detached`, its `done` as an unsigned 32-bit number: 0 while
+    /// pages are left, 4294967295 (`complete_all`) once the last one went.
     case done
-    /// `completion.done of drm_pagemap_cache.queued`.
+    /// The completion `drm_pagemap_cache.queued`, its `done` as an unsigned 32-bit number: 0 before
+    /// the pagemap was queued, 4294967295 (`complete_all`) after.
     case queued
-    /// 1 where zone_device_data had DRM_PAGEMAP_ZDD_FLAG_MIGRATED.
+    /// 1 where zone_device_data had `DRM_PAGEMAP_ZDD_FLAG_MIGRATED` (bit 0), else 0.
     case isMigrated
-    /// `is_atomic_or_reclaim`.
+    /// `is_atomic_or_reclaim` of `drm_pagemap_destroy`.
     case isAtomic
     /// `drm_pagemap_peer.private`: 0 a pagemap's peer, else a VM's.
     case peerPrivate
@@ -104,7 +106,7 @@ extension PagemapEvent {
     case old
     /// `drm_pagemap_shrinker.num_dpagemaps`.
     case num
-    /// `shrink_control.nr_to_scan or nr_scanned`.
+    /// `shrink_control.nr_to_scan` on entry, `nr_scanned` on return.
     case count
     /// Flag word of the object.
     case flags
@@ -120,7 +122,17 @@ extension PagemapEvent {
     case vmEnd
     /// Address space id of an xe VM.
     case asid
-    /// The function's return value, sign-extended.
+    /// The function's return value, sign-extended from the size of its C type. A returned pointer
+    /// stands in the field of its object, too, where it is neither NULL nor an error.
     case result
+
+    // MARK: Rarer values
+
+    /// The pagemap that pages are migrated from (`last->dpagemap`); 0 for system memory.
+    case sourcePagemap
+    /// Pages populated or moved so far (`*mpages`).
+    case mpages
+    /// Start of a userptr, in the process's addresses.
+    case userptr
   }
 }

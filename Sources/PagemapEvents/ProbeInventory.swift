@@ -54,37 +54,3 @@ package struct ProbeInventory: Sendable {
     present.contains { $0.kind == kind && $0.fields.contains(field) }
   }
 }
-
-/// Device names, each stored once; an event holds the index.
-package struct Names: Sendable {
-  private var names: [[UInt8]] = []
-
-  package init() {}
-
-  /// The index of a name, which is added where it is new. A name is cut at 64 bytes, and beyond
-  /// 4096 names all further ones share an index of their own, so that no input can make it grow.
-  package mutating func intern(_ name: borrowing RawSpan) -> UInt64 {
-    let length = min(name.byteCount, 64)
-    for (index, known) in names.enumerated() where known.count == length {
-      var same = true
-      for place in 0..<length
-      where name.unsafeLoad(fromByteOffset: place, as: UInt8.self) != known[place] {
-        same = false
-        break
-      }
-      if same { return UInt64(index) }
-    }
-    guard names.count < 4096 else { return UInt64(names.count) }
-    var copy: [UInt8] = []
-    for place in 0..<length {
-      copy.append(name.unsafeLoad(fromByteOffset: place, as: UInt8.self))
-    }
-    names.append(copy)
-    return UInt64(names.count - 1)
-  }
-
-  /// The name with this index; nil where there is none.
-  package subscript(index: UInt64) -> String? {
-    index < UInt64(names.count) ? String(decoding: names[Int(index)], as: UTF8.self) : nil
-  }
-}

@@ -130,9 +130,15 @@ extension PageSource {
     var size: Int
   }
 
+  /// Where the chunks end. trace-cmd 3.1 announces four bytes less than it writes: it does not
+  /// count the number in front of the chunks.
+  private var chunksEnd: UInt64 {
+    min(area.offset + area.size + 4, max(file.size ?? 0, area.offset + area.size))
+  }
+
   private func refillChunk() throws(IngestError) -> Bool {
     let isBigEndian = decompressor.isBigEndian
-    let end = area.offset + area.size
+    let end = chunksEnd
     var reader = ByteReader(file, from: nextOffset, to: end, readAhead: 16, isBigEndian: isBigEndian)
     do throws(IngestError) {
       if chunksLeft == nil {
@@ -164,9 +170,9 @@ extension PageSource {
         at: windowOffset, "a chunk announces \(header.size) bytes, at most "
           + "\(Self.chunkLimit) are expected")
     }
-    guard offset + header.compressedSize <= area.offset + area.size else {
+    guard offset + header.compressedSize <= chunksEnd else {
       throw IngestError(
-        .truncatedHeader, offset: area.offset + area.size,
+        .truncatedHeader, offset: chunksEnd,
         expectation: "a compressed chunk of \(header.compressedSize) bytes is cut short",
         advice: "copy or record the file again")
     }

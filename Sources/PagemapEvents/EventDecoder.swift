@@ -1,0 +1,246 @@
+internal import TraceDecode
+package import TraceIngest
+
+/// Turns records into `PagemapEvent`s: binary ones by the formats of their trace, text ones by the
+/// names in their lines.
+///
+/// All that can be worked out beforehand is: which events are wanted, where their fields are, what
+/// is made of them. A record then costs a few loads and stores.
+///
+/// A trace with several buffers may hold one occurrence several times, once per buffer. An event
+/// whose payload equals, byte by byte, that of the event before it on its CPU, and that comes from
+/// another buffer, is the same occurrence: it is counted in `duplicates` and not decoded again.
+package struct EventDecoder: Sendable {
+  /// The device names that events refer to.
+  package internal(set) var names = Names()
+  /// Records of known events that were too short for their format, or unreadable text.
+  package internal(set) var undecodable: UInt64 = 0
+  /// Records left out because another buffer held them, too.
+  package internal(set) var duplicates: UInt64 = 0
+
+  var book: PlanBook
+  /// For every `common_type` the plan's index, or `noPlan`.
+  private var planOfID: [UInt16]
+  private var fixed = ProbeInventory()
+  private var latest: LatestPayloads?
+  let textNames: TextEventNames?
+  var textPlans: [TextPlans] = []
+  /// The lowest value of a pointer that stands for an error (`ERR_PTR`).
+  let errors: UInt64
+
+  private static let noPlan = UInt16.max
+
+  /// Works out how the events of this trace are decoded.
+  package init(metadata: TraceMetadata) {
+    book = PlanBook(isBigEndian: metadata.isBigEndian)
+    planOfID = [UInt16](repeating: Self.noPlan, count: 65_536)
+    errors = metadata.longSize == 4 ? 0xffff_f001 : 0xffff_ffff_ffff_f001
+    latest = metadata.buffers.count > 1 ? LatestPayloads() : nil
+    textNames = metadata.container == .text ? TextEventNames() : nil
+    fixed.isComplete = metadata.container != .text
+    addFormats(of: metadata)
+  }
+
+  /// What the reader is to hand on.
+  package var selection: EventSelection {
+    let ids = (0...UInt16.max).filter { planOfID[Int($0)] != Self.noPlan }
+    guard let textNames else { return EventSelection(ids: ids) }
+    return EventSelection(ids: ids, idOfName: { textNames.id(of: $0) })
+  }
+
+  /// Which probes the trace holds, with the events decoded so far; for text those that fired.
+  package var inventory: ProbeInventory {
+    var inventory = fixed
+    if let textNames { inventory.unknown += textNames.unknown }
+    for plan in book.plans where fixed.isComplete || plan.count > 0 {
+      let bits = fixed.isComplete ? plan.fields : plan.seen
+      inventory.present.append(
+        ProbeInventory.Probe(
+          name: plan.name, kind: plan.kind,
+          fields: PagemapEvent.Field.allCases.filter { bits & (1 << UInt64($0.rawValue)) != 0 },
+          count: plan.count))
+    }
+    inventory.present.sort { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+    inventory.unknown.sort()
+    return inventory
+  }
+}
+
+// MARK: - Formats
+
+extension EventDecoder {
+  /// Formats of events that no table knows are looked at no further than their names.
+  private mutating func addFormats(of metadata: TraceMetadata) {
+    let handle = TraceEventHandle(longSize: metadata.longSize, isBigEndian: metadata.isBigEndian)
+    guard let handle else { return }
+    for format in metadata.formats {
+      let isOurs = EventTables.systems.contains(format.system)
+      do throws(FormatError) {
+        let (name, id) = try FormatGrammar.scan(format.text)
+        guard planOfID[Int(id)] == Self.noPlan else { continue }
+        guard let known = EventName(name) else {
+          if isOurs { fixed.unknown.append("\(format.system):\(name)") }
+          continue
+        }
+        do throws(FormatError) {
+          let parsed = try handle.parse(format)
+          if let row = known.row(for: parsed) {
+            planOfID[Int(id)] = UInt16(truncatingIfNeeded: book.add(row, format: parsed))
+          } else if isOurs {
+            fixed.unknown.append("\(format.system):\(name)")
+          }
+        } catch {
+          reject("\(format.system):\(name)", error)
+        }
+      } catch {
+        if isOurs { reject("\(format.system):?", error) }
+      }
+    }
+  }
+
+  private mutating func reject(_ name: String, _ error: FormatError) {
+    fixed.rejected.append(.init(name: name, reason: error.description))
+  }
+}
+
+extension EventName {
+  /// The row for an event with this format: a probe's own fields tell where in the function it is,
+  /// unless its name says so.
+  fileprivate func row(for format: EventFormat) -> EventRow? {
+    let isReturn = format[field: "__probe_func"] != nil
+    let isEntry = format[field: "__probe_ip"] != nil
+    let index =
+      if !isReturn, !isEntry {
+        tracepoint
+      } else if spelledPhase ?? (isReturn ? .return : .entry)
+        == .return
+      { self.return } else { entry }
+    return index.map { EventTables.rows[$0] }
+  }
+}
+
+// MARK: - Records
+
+extension EventDecoder {
+  /// Decodes a record into `event`, all but its `sequence`.
+  ///
+  /// - Parameters:
+  ///   - header: the record.
+  ///   - bytes: the bytes of the batch that the record is in.
+  /// - Returns: false where the record is none of the pagemap events, is too short for its format
+  ///   (`undecodable`), or repeats an occurrence that another buffer held (`duplicates`).
+  package mutating func decode(
+    _ header: RecordHeader, _ bytes: RawSpan, into event: inout PagemapEvent
+  ) -> Bool {
+    switch header.kind {
+    case .binary: decodeBinary(header, bytes, into: &event)
+    case .text: decodeText(header, bytes, into: &event)
+    case .lostEvents: false
+    }
+  }
+
+  private mutating func decodeBinary(
+    _ header: RecordHeader, _ bytes: RawSpan, into event: inout PagemapEvent
+  ) -> Bool {
+    let index = Int(planOfID[Int(header.eventID)])
+    guard index < book.plans.count else { return false }
+    let start = Int(header.payloadOffset)
+    let length = Int(header.payloadLength)
+    guard length >= book.plans[index].minimumLength,
+      length + RecordBatch.slack <= bytes.byteCount - start
+    else {
+      undecodable &+= 1
+      return false
+    }
+    if latest != nil, isDuplicate(header, bytes) { return false }
+    event.clear()
+    event.kind = book.plans[index].kind
+    event.timestamp = header.timestamp
+    event.cpu = header.cpu
+    event.pid =
+      book.plans[index].pid.map {
+        Int32(truncatingIfNeeded: $0.read(unchecked: bytes, at: start))
+      } ?? 0
+    for place in book.plans[index].steps {
+      let step = book.steps[place]
+      if step.operation == .name {
+        readName(step, bytes, at: start, length: length, into: &event)
+      } else {
+        let raw = step.reader.read(unchecked: bytes, at: start)
+        step.apply(raw, to: &event, errors: errors)
+      }
+    }
+    book.plans[index].count &+= 1
+    return true
+  }
+
+  private mutating func readName(
+    _ step: PlanStep, _ bytes: RawSpan, at start: Int, length: Int,
+    into event: inout PagemapEvent
+  ) {
+    let text = book.texts[Int(step.operand)]
+    guard let range = text.range(in: bytes, at: start, length: length) else { return }
+    setName(step, bytes, range, in: &event)
+  }
+
+  /// Interns a device's name, unless the device it was read through is none.
+  mutating func setName(
+    _ step: PlanStep, _ bytes: RawSpan, _ range: Range<Int>, in event: inout PagemapEvent
+  ) {
+    if let parent = step.parent {
+      guard let pointer = event[parent], pointer != 0, pointer < errors else { return }
+    }
+    guard !range.isEmpty else { return }
+    event[step.field] = names.intern(bytes.extracting(range))
+  }
+
+  private mutating func isDuplicate(_ header: RecordHeader, _ bytes: RawSpan) -> Bool {
+    guard latest?.isRepeated(header, bytes) == true else { return false }
+    duplicates &+= 1
+    return true
+  }
+}
+
+/// The latest payload of every CPU, kept only where a trace has several buffers.
+private struct LatestPayloads: Sendable {
+  private struct Entry {
+    var buffer: UInt16 = 0
+    var eventID: UInt16 = 0
+    var payload: [UInt8] = []
+  }
+
+  private var entries: [Entry] = []
+
+  /// More CPUs than any kernel is built for; what lies beyond is not compared.
+  private static let cpuLimit: UInt32 = 8192
+
+  /// Whether the record repeats the latest of its CPU from another buffer. Otherwise it is the
+  /// latest from now on.
+  mutating func isRepeated(_ header: RecordHeader, _ bytes: RawSpan) -> Bool {
+    guard header.cpu < Self.cpuLimit else { return false }
+    let cpu = Int(header.cpu)
+    while entries.count <= cpu { entries.append(Entry()) }
+    let start = Int(header.payloadOffset)
+    let length = Int(header.payloadLength)
+    if entries[cpu].buffer != header.buffer, entries[cpu].eventID == header.eventID,
+      entries[cpu].payload.count == length
+    {
+      var same = true
+      for index in 0..<length
+      where bytes.unsafeLoad(fromByteOffset: start + index, as: UInt8.self)
+        != entries[cpu].payload[index]
+      {
+        same = false
+        break
+      }
+      if same { return true }
+    }
+    entries[cpu].buffer = header.buffer
+    entries[cpu].eventID = header.eventID
+    entries[cpu].payload.removeAll(keepingCapacity: true)
+    for index in start..<start + length {
+      entries[cpu].payload.append(bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self))
+    }
+    return false
+  }
+}

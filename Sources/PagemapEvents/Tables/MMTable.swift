@@ -1,0 +1,61 @@
+extension EventTable {
+  /// mm and the DRM core: address spaces, device memory, page migration, unplug.
+  package static let mm = EventTable(
+    source: "mm/", kernels: "7.2 to 7.3", rows: memory + processRange + deviceRange)
+
+  private static let memory: [EventRow] = [
+    EventRow(.exitMmap, [], [.value(.mm)]),
+    EventRow(.exitMmapReturn, [], [.value(.mm)]),
+    EventRow(.zoneDevicePageInit, [], [.value(.page), .value(.pgmap), .unsigned(.order)]),
+    EventRow(
+      .freeZoneDeviceFolio, [],
+      [
+        .value(.folio), .value(.pgmap, through: .folio), .taggedZdd(through: .folio),
+      ]),
+    EventRow(
+      .memremapPages, [],
+      [
+        .value(.pgmap), .unsigned(.pagemapType, "type", through: .pgmap),
+        .value(.start, through: .pgmap), .value(.end, through: .pgmap),
+        .value(.owner, through: .pgmap),
+      ]),
+    EventRow(.memunmapPages, [], [.value(.pgmap), .value(.start, through: .pgmap)]),
+    EventRow(.memunmapPagesReturn, [], [.value(.pgmap)]),
+    EventRow(.drmDevUnplug, [], [.value(.drm, "drm", "dev"), .name("name", through: .drm)]),
+  ]
+
+  private static let processRange: [EventRow] = [
+    EventRow(
+      .migrateVmaSetup, [],
+      [
+        .value(.migrate, "args", "migrate"), .value(.start, through: .migrate),
+        .value(.end, through: .migrate), .value(.owner, through: .migrate),
+        .value(.flags, through: .migrate), .value(.page, "fault_page", through: .migrate),
+      ]),
+    EventRow(
+      .migrateVmaSetupReturn, [],
+      [
+        .value(.migrate, "args", "migrate"), .value(.cpages, through: .migrate),
+        .value(.npages, through: .migrate), .value(.start, through: .migrate), .returns(.int),
+      ]),
+    EventRow(
+      .migrateVmaPagesReturn, [],
+      [
+        .value(.migrate), .value(.start, through: .migrate), .value(.npages, through: .migrate),
+        .array(.source, "s", through: .migrate), .array(.destination, "d", through: .migrate),
+      ]),
+    EventRow(.migrateVmaFinalize, [], [.value(.migrate)]),
+  ]
+
+  private static let deviceRange: [EventRow] = [
+    EventRow(
+      .migrateDevicePfnsReturn, [], [.value(.npages), .returns(.int), .array(.source, "s")]),
+    EventRow(
+      .migrateDevicePages, [],
+      [
+        .value(.npages), .array(.source, "s"), .array(.destination, "d"),
+      ]),
+    EventRow(.migrateDevicePagesReturn, [], [.value(.npages), .array(.source, "s")]),
+    EventRow(.migrateDeviceFinalize, [], [.value(.npages)]),
+  ]
+}

@@ -1,0 +1,180 @@
+internal import TraceDecode
+
+/// The values of one text line by their steps; a name is its place (upper half) and length.
+struct TextValues {
+  private var present: UInt64 = 0
+  private var values = InlineArray<64, UInt64>(repeating: 0)
+
+  subscript(step: Int) -> UInt64? {
+    get { step < 64 && present & (1 << UInt64(step)) != 0 ? values[step] : nil }
+    set {
+      guard let newValue, step < 64 else { return }
+      present |= 1 << UInt64(step)
+      values[step] = newValue
+    }
+  }
+}
+
+/// Reads `key=value` pairs out of the text behind an event's name, byte by byte.
+struct ValueScanner {
+  /// The next byte, and the place behind the last.
+  var place: Int
+  let end: Int
+
+  private func byte(_ bytes: RawSpan, _ place: Int) -> UInt8 {
+    bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self)
+  }
+
+  /// Steps over `(ip)` or `(ip <- caller)`: what probes print first. Nil where the text does not
+  /// start so, else whether it is a return.
+  mutating func takeProbe(_ bytes: RawSpan) -> Bool? {
+    guard place < end, byte(bytes, place) == UInt8(ascii: "(") else { return nil }
+    var isReturn = false
+    var ahead = place + 1
+    while ahead < end, byte(bytes, ahead) != UInt8(ascii: ")") {
+      if byte(bytes, ahead) == UInt8(ascii: "<"), ahead + 1 < end,
+        byte(bytes, ahead + 1) == UInt8(ascii: "-")
+      {
+        isReturn = true
+      }
+      ahead += 1
+    }
+    guard ahead < end else { return nil }
+    place = ahead + 1
+    return isReturn
+  }
+
+  /// All values whose keys the plan knows.
+  mutating func values(_ bytes: RawSpan, of plan: EventPlan, in book: PlanBook) -> TextValues {
+    var values = TextValues()
+    var expected = plan.keys.lowerBound
+    while let key = nextKey(bytes) {
+      let found = find(bytes, key, of: plan, in: book, from: expected)
+      if let found {
+        expected = found + 1 < plan.keys.upperBound ? found + 1 : plan.keys.lowerBound
+        let step = Int(book.keys[found].step)
+        read(bytes, step: step, of: plan, in: book, into: &values)
+      }
+      skipValue(bytes)
+    }
+    return values
+  }
+
+  /// Steps behind the next `=` and answers the word before it.
+  private mutating func nextKey(_ bytes: RawSpan) -> Range<Int>? {
+    var start = place
+    while place < end {
+      let current = byte(bytes, place)
+      place += 1
+      if current == UInt8(ascii: "=") { return start..<place - 1 }
+      if current == UInt8(ascii: " ") || current == UInt8(ascii: ",") { start = place }
+    }
+    return nil
+  }
+
+  /// Keys come in the order of the table more often than not: the search starts where it ended.
+  private func find(
+    _ bytes: RawSpan, _ key: Range<Int>, of plan: EventPlan, in book: PlanBook, from first: Int
+  ) -> Int? {
+    var candidate = first
+    for _ in plan.keys {
+      let known = book.keys[candidate]
+      if Int(known.length) == key.count {
+        var same = true
+        for index in 0..<key.count
+        where byte(bytes, key.lowerBound + index) != book.keyBytes[Int(known.start) + index] {
+          same = false
+          break
+        }
+        if same { return candidate }
+      }
+      candidate = candidate + 1 < plan.keys.upperBound ? candidate + 1 : plan.keys.lowerBound
+    }
+    return nil
+  }
+
+  private mutating func read(
+    _ bytes: RawSpan, step: Int, of plan: EventPlan, in book: PlanBook,
+    into values: inout TextValues
+  ) {
+    guard place < end else { return }
+    let operation = book.steps[plan.steps.lowerBound + step].operation
+    if operation == .name {
+      values[step] = text(bytes).map { UInt64($0.lowerBound) << 32 | UInt64($0.count) }
+    } else if operation == .element, byte(bytes, place) == UInt8(ascii: "{") {
+      var index = 0
+      repeat {
+        place += 1
+        values[step + index] = number(bytes, isPointer: false)
+        index += 1
+      } while index < PageArrays.capacity && place < end && byte(bytes, place) == UInt8(ascii: ",")
+    } else {
+      values[step] = number(bytes, isPointer: plan.kind.origin.phase == .tracepoint)
+    }
+  }
+
+  /// The text of a name: in quotes, or up to a blank or comma. The kernel prints `(fault)` where it
+  /// could not read one.
+  private mutating func text(_ bytes: RawSpan) -> Range<Int>? {
+    let isQuoted = byte(bytes, place) == UInt8(ascii: "\"")
+    if byte(bytes, place) == UInt8(ascii: "(") { return nil }
+    if isQuoted { place += 1 }
+    let start = place
+    while place < end {
+      let current = byte(bytes, place)
+      if isQuoted ? current == UInt8(ascii: "\"") : Self.endsValue(current) { break }
+      place += 1
+    }
+    if isQuoted, place == end { return nil }
+    return start..<place
+  }
+
+  private static func endsValue(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}")
+  }
+
+  private mutating func skipValue(_ bytes: RawSpan) {
+    while place < end, byte(bytes, place) != UInt8(ascii: " "),
+      byte(bytes, place) != UInt8(ascii: ",")
+    {
+      place += 1
+    }
+  }
+
+  /// A number that fills its word: `0x` and hexadecimal, or decimal with an optional sign. Static
+  /// tracepoints print pointers as 16 hexadecimal digits without `0x`.
+  private mutating func number(_ bytes: RawSpan, isPointer: Bool) -> UInt64? {
+    let start = place
+    while place < end, !Self.endsValue(byte(bytes, place)) { place += 1 }
+    var digits = start
+    let isNegative = digits < place && byte(bytes, digits) == UInt8(ascii: "-")
+    if isNegative { digits += 1 }
+    var radix: UInt64 = isPointer && place - digits == 16 ? 16 : 10
+    if place - digits > 2, byte(bytes, digits) == UInt8(ascii: "0"),
+      byte(bytes, digits + 1) | 0x20 == UInt8(ascii: "x")
+    {
+      radix = 16
+      digits += 2
+    }
+    guard digits < place else { return nil }
+    var value: UInt64 = 0
+    while digits < place {
+      guard let digit = Self.digit(byte(bytes, digits)), digit < radix else { return nil }
+      let (scaled, tooBig) = value.multipliedReportingOverflow(by: radix)
+      let (sum, overflow) = scaled.addingReportingOverflow(digit)
+      guard !tooBig, !overflow else { return nil }
+      value = sum
+      digits += 1
+    }
+    return isNegative ? 0 &- value : value
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt64? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt64(byte &- UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt64(byte &- UInt8(ascii: "a")) + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt64(byte &- UInt8(ascii: "A")) + 10
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,92 @@
+# What goes here: one short target for each thing one does with the project; what takes more than a
+# few lines is a script that the target calls. Every target works on a clean clone and says what it
+# does; 'make' alone lists them from the '##' notes. Packages are installed by name, only those that
+# are missing, never removed or upgraded. A variable that a caller may set is listed in 'help'.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-test deps-lab build demo test lint format verdicts lab clean
+
+SWIFT ?= swift
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SUDO_ENV := $(if $(SUDO),sudo --preserve-env)
+PMTRACE := .build/release/pmtrace
+LAB ?=
+
+BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev
+TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3
+LAB_PACKAGES := qemu-system-x86 debootstrap debian-archive-keyring cpio zstd xz-utils binutils python3
+
+# $(call install,PACKAGES): those of them that are not installed yet
+define install
+missing=(); \
+for package in $(1); do \
+  [ "$$(dpkg-query -W -f='$${db:Status-Status}' "$$package" 2> /dev/null)" = installed ] \
+    || missing+=("$$package"); \
+done; \
+if [ $${#missing[@]} -gt 0 ]; then \
+  echo "installing: $${missing[*]}"; \
+  $(SUDO) apt-get update -qq; \
+  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+    "$${missing[@]}" > /dev/null; \
+fi
+endef
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; \
+	do printf '  make %-10s %s\n' "$$target" "$$text"; done
+	@echo 'settings: SWIFT=swift  LAB="clean d_leak_page" (scenarios of make lab)'
+	@echo "          and those of 'fixtures/lab/lab help', such as PROBES and KERNELS"
+
+deps: ## install the libraries that the build needs
+	@$(call install,$(BUILD_PACKAGES))
+
+deps-test: deps
+	@$(call install,$(TEST_PACKAGES))
+
+deps-lab: deps
+	@$(call install,$(LAB_PACKAGES))
+
+build: deps ## build pmtrace, optimised
+	$(SWIFT) build -c release --product pmtrace
+
+demo: build ## analyse a leaking and a clean recording
+	@verdict() { \
+	  echo; echo "\$$ pmtrace analyze $$2"; \
+	  code=0; $(PMTRACE) analyze "$$2" || code=$$?; \
+	  [ "$$code" = "$$1" ] || { echo "demo: exit $$code, expected $$1" >&2; exit 1; }; \
+	  echo "(exit $$code)"; \
+	}; \
+	verdict 1 fixtures/recordings/d_leak_pagemap.dat; \
+	verdict 0 fixtures/recordings/clean.dat
+
+test: deps-test lint ## lint, build and run every test: what continuous integration runs
+	$(SWIFT) build --build-tests --quiet
+	$(SWIFT) test --skip-build
+
+lint: ## check formatting and the length of files
+	$(SWIFT) format lint --strict --recursive Sources Tests
+	@find Sources Tests fixtures/lab Makefile -type f \
+	  -not -path 'fixtures/lab/work/*' -not -path 'fixtures/lab/out/*' -print0 \
+	  | xargs -0 wc -l \
+	  | awk '$$2 != "total" && $$1 > 600 { print $$2 ": " $$1 " lines, at most 600"; bad = 1 } \
+	      END { exit bad }'
+
+format: ## format the Swift sources
+	$(SWIFT) format --in-place --recursive Sources Tests
+
+verdicts: build deps-test ## compare the verdicts on the stored recordings with their ground truth
+	@fixtures/lab/check --pmtrace $(PMTRACE) fixtures/recordings
+
+lab: build deps-lab ## record real kernels in QEMU and compare the verdicts with the ground truth
+	@$(SUDO) rm -rf fixtures/lab/out
+	@$(SUDO_ENV) fixtures/lab/lab fetch
+	@$(SUDO_ENV) fixtures/lab/lab build
+	@$(SUDO_ENV) fixtures/lab/lab record $(LAB)
+	@fixtures/lab/check --pmtrace $(PMTRACE) fixtures/lab/out
+
+clean: ## remove what was built; the lab's packages too
+	rm -rf .build
+	$(SUDO) fixtures/lab/lab clean
+	$(SUDO) rm -rf fixtures/lab/out

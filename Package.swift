@@ -105,6 +105,12 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests", dependencies: ["pmtrace", "TestSupport"], swiftSettings: settings),
 
+    // MARK: What the benchmark measures of the reader; not a product
+
+    .executableTarget(
+      name: "pmtrace-bench", dependencies: ["TraceDecode", "TraceIngest"],
+      swiftSettings: settings),
+
     // MARK: Shared by the tests
 
     .target(

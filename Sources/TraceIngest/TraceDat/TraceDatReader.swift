@@ -6,18 +6,16 @@ final class TraceDatReader: TraceReader {
   private let page: PageLayout
   private let conversion: TimestampConversion
   private var streams: [CPUStream] = []
-  private var queue = MergeQueue()
+  private var cursors: [Merge.Cursor] = []
+  private var tree = MergeTree([])
+  private var builder: BatchBuilder
   private var wantedIDs = [UInt64](repeating: 0, count: 1024)
   private var damage = TraceLedger()
   private var firstTimestamp: UInt64?
-  private var lastTimestamp: UInt64?
   private var hasStarted = false
   /// Gaps that last to the end, once all records were read.
   private var endGaps: [LostEvents]?
 
-  /// A batch ends at so many records or payload bytes.
-  private static let recordLimit = 4096
-  private static let byteLimit = 1 << 18
   /// The window of one CPU, and of all of them together, in bytes.
   private static let windowSize = 1 << 18
   private static let allWindowsSize = 1 << 23
@@ -35,6 +33,8 @@ final class TraceDatReader: TraceReader {
       compression: layout.header.compression, isBigEndian: layout.header.isBigEndian)
     let plain = layout.areas.count { $0.size > 0 && $0.compression == .none }
     let windowSize = min(Self.windowSize, Self.allWindowsSize / max(plain, 1))
+    let longest = layout.areas.map(\.subBufferSize).max() ?? 0
+    builder = BatchBuilder(longestPayload: longest)
     streams = layout.areas.map { area in
       CPUStream(
         area: area,
@@ -52,6 +52,11 @@ final class TraceDatReader: TraceReader {
     return ledger
   }
 
+  /// The latest stamp by the ring buffer; nil before the first record.
+  private var lastTimestamp: UInt64? {
+    firstTimestamp.map { first in cursors.reduce(first) { max($0, $1.highestTimestamp) } }
+  }
+
   func select(_ selection: EventSelection) {
     wantedIDs = selection.wantsAll ? [UInt64](repeating: .max, count: 1024) : selection.ids
   }
@@ -67,36 +72,69 @@ final class TraceDatReader: TraceReader {
   ) throws(IngestError) -> Bool {
     batch.removeAll()
     if !hasStarted { try start(order) }
-    while batch.records.count < Self.recordLimit, batch.bytes.count < Self.byteLimit,
-      let index = queue.first
-    {
-      let stream = streams[index]
-      if stream.pendingLoss != nil { emitLoss(stream, into: &batch) }
-      if drain(stream, upTo: queue.runLimit, into: &batch, order) {
-        queue.replaceFirst(timestamp: stream.walker.timestamp)
-      } else {
-        let hasMore = try stream.loadPage(order)
-        collectDamage(stream)
-        queue.replaceFirst(timestamp: hasMore ? stream.walker.timestamp : nil)
+    var isOpen = true
+    while isOpen {
+      switch Merge.run(
+        &cursors, &tree, into: &builder, wanted: wantedIDs.span, conversion: conversion, order)
+      {
+      case .full: isOpen = false
+      case .finished:
+        emitEndGaps()
+        isOpen = false
+      case .loss(let index): emitLoss(index)
+      case .pageEnd(let index): try loadPage(index, order)
+      case .damage(let index):
+        streams[index].walker = cursors[index].walker
+        streams[index].noteBrokenRecord()
+        try loadPage(index, order)
       }
     }
-    if queue.first == nil { emitEndGaps(into: &batch) }
-    batch.bytes.append(contentsOf: repeatElement(0, count: RecordBatch.slack))
+    for index in streams.indices { account(index) }
+    builder.finish(into: &batch)
     return !batch.records.isEmpty
   }
 
   /// Moves every stream to its first record.
   private func start<Order: WordOrder>(_ order: Order.Type) throws(IngestError) {
     hasStarted = true
-    for (index, stream) in streams.enumerated() {
+    var timestamps: [UInt64?] = []
+    for stream in streams {
       try noteOverrunWithoutMarks(stream, order)
       let hasRecord = try stream.loadPage(order)
       collectDamage(stream)
-      guard hasRecord else { continue }
-      let timestamp = stream.walker.timestamp
-      firstTimestamp = min(firstTimestamp ?? .max, timestamp)
-      queue.insert(index, timestamp: timestamp)
+      timestamps.append(hasRecord ? stream.walker.timestamp : nil)
+      cursors.append(Merge.Cursor(cpu: stream.area.cpu, buffer: stream.area.buffer))
+      place(stream, timestamps.count - 1)
     }
+    firstTimestamp = timestamps.compactMap { $0 }.min()
+    tree = MergeTree(timestamps)
+  }
+
+  /// Moves the first stream of the merge to the first record of its next page.
+  private func loadPage<Order: WordOrder>(
+    _ index: Int, _ order: Order.Type
+  ) throws(IngestError) {
+    let stream = streams[index]
+    account(index)
+    let hasMore = try stream.loadPage(order)
+    collectDamage(stream)
+    place(stream, index)
+    tree.replaceFirst(index, hasMore ? stream.walker.timestamp : nil)
+  }
+
+  /// Lets the merge go on at a stream's current record.
+  private func place(_ stream: CPUStream, _ index: Int) {
+    cursors[index].walker = stream.walker
+    cursors[index].window = stream.source.bytes
+    cursors[index].hasLoss = stream.pendingLoss != nil
+  }
+
+  /// Brings a stream's ledger up to date.
+  private func account(_ index: Int) {
+    guard cursors[index].records > 0 else { return }
+    streams[index].ledger.eventsRead &+= cursors[index].records
+    streams[index].lastTimestamp = cursors[index].lastTimestamp
+    cursors[index].records = 0
   }
 
   /// Overwritten events that no page tells of are missing before the first record.
@@ -112,55 +150,6 @@ final class TraceDatReader: TraceReader {
     if try !LossAccounting.hasLossMark(scan, layout: page, order) { stream.addLoss(overrun) }
   }
 
-  /// Hands out the records of a stream from the current one on, up to a stamp.
-  ///
-  /// - Returns: whether the stream stands at a record; if not, its page is exhausted.
-  private func drain<Order: WordOrder>(
-    _ stream: CPUStream, upTo limit: UInt64, into batch: inout RecordBatch, _ order: Order.Type
-  ) -> Bool {
-    var walker = stream.walker
-    let pointer = stream.source.bytes
-    let window = pointer.bytes
-    let wanted = wantedIDs
-    let wantedBits = wanted.span
-    var count: UInt64 = 0
-    var latest = lastTimestamp ?? 0
-    var previous: UInt64 = 0
-    var step = PageWalker.Step.record
-    repeat {
-      count &+= 1
-      previous = walker.timestamp
-      if previous > latest { latest = previous }
-      let id = order.load16(window, walker.payload)
-      let isWanted = wantedBits[Int(id >> 6)] & (1 << UInt64(id & 63)) != 0
-      if isWanted { append(id, walker, pointer, stream.area, to: &batch) }
-      step = walker.step(window, order)
-      if step != .record || (isWanted && batch.records.count >= Self.recordLimit) { break }
-    } while walker.timestamp <= limit
-    stream.walker = walker
-    stream.lastTimestamp = previous
-    stream.ledger.eventsRead &+= count
-    lastTimestamp = latest
-    if step == .damaged { stream.noteBrokenRecord() }
-    return step == .record
-  }
-
-  /// Copies a wanted record to the batch.
-  @inline(__always)
-  private func append(
-    _ id: UInt16, _ walker: PageWalker, _ window: UnsafeRawBufferPointer, _ area: CPUArea,
-    to batch: inout RecordBatch
-  ) {
-    batch.records.append(
-      RecordHeader(
-        timestamp: conversion(walker.timestamp),
-        payloadOffset: UInt32(truncatingIfNeeded: batch.bytes.count),
-        payloadLength: UInt32(truncatingIfNeeded: walker.payloadLength), cpu: area.cpu,
-        eventID: id, buffer: area.buffer, kind: .binary))
-    let payload = walker.payload..<walker.payload &+ walker.payloadLength
-    batch.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: window[payload]))
-  }
-
   private func collectDamage(_ stream: CPUStream) {
     for entry in stream.takeDamage() { damage.add(entry) }
   }
@@ -170,23 +159,27 @@ final class TraceDatReader: TraceReader {
 
 extension TraceDatReader {
   /// Puts a gap right before the current record of its CPU.
-  private func emitLoss(_ stream: CPUStream, into batch: inout RecordBatch) {
+  private func emitLoss(_ index: Int) {
+    let stream = streams[index]
+    account(index)
+    cursors[index].hasLoss = false
     guard let loss = stream.takeLoss() else { return }
-    let before = conversion(stream.walker.timestamp)
+    let before = conversion(cursors[index].walker.timestamp)
     let gap = LostEvents(
       buffer: stream.area.buffer, cpu: stream.area.cpu, count: loss.count,
       after: stream.lastTimestamp.map { conversion($0) }, before: before)
     stream.ledger.add(gap)
-    Self.append(gap, at: before, to: &batch)
+    builder.append(gap, at: before)
   }
 
   /// Puts the gaps that last to the end behind the last record.
-  private func emitEndGaps(into batch: inout RecordBatch) {
+  private func emitEndGaps() {
+    for index in streams.indices { account(index) }
     if endGaps == nil { endGaps = collectEndGaps() }
     let end = max(metadata.recordedUntil ?? 0, lastTimestamp.map { conversion($0) } ?? 0)
-    while let gap = endGaps?.first, batch.records.count < Self.recordLimit {
+    while let gap = endGaps?.first, !builder.isFull {
       endGaps?.removeFirst()
-      Self.append(gap, at: end, to: &batch)
+      builder.append(gap, at: end)
     }
   }
 
@@ -199,15 +192,5 @@ extension TraceDatReader {
       if let found = loss.damage { damage.add(found) }
     }
     return gaps
-  }
-
-  private static func append(
-    _ gap: LostEvents, at timestamp: UInt64, to batch: inout RecordBatch
-  ) {
-    batch.records.append(
-      RecordHeader(
-        timestamp: timestamp, payloadOffset: UInt32(truncatingIfNeeded: batch.losses.count),
-        payloadLength: 0, cpu: gap.cpu, eventID: 0, buffer: gap.buffer, kind: .lostEvents))
-    batch.losses.append(gap)
   }
 }

@@ -2,14 +2,17 @@
 ///
 /// A read is one load of eight bytes and two shifts. The load may reach behind the payload, into
 /// the next one or into the zero bytes that `RecordBatch.slack` keeps behind the last.
-package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
+///
+/// It is public, alone of its module, because the compiler puts only public functions into callers
+/// of another module, and a read is too short to be worth a call.
+public struct FieldReader: BitwiseCopyable, Hashable, Sendable {
   /// Where the number starts in the payload, in bytes.
-  package let offset: UInt16
+  public let offset: UInt16
   /// How many bytes it has: 1 to 8.
-  package let size: UInt8
+  public let size: UInt8
   /// Whether its highest bit is a sign that is carried to 64 bits.
-  package let isSigned: Bool
-  private let isBigEndian: Bool
+  public let isSigned: Bool
+  @usableFromInline let isBigEndian: Bool
 
   /// A reader of `size` bytes at `offset`; nil where that is not a number in a payload.
   package init?(offset: Int, size: Int, isSigned: Bool, isBigEndian: Bool) {
@@ -43,8 +46,8 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
 
   /// As `read(_:at:length:)`, for callers that have made sure that the payload is long enough and
   /// that eight bytes follow the number's start; traps where they do not.
-  @inline(__always)
-  package func read(unchecked bytes: RawSpan, at start: Int) -> UInt64 {
+  @inlinable @inline(__always)
+  public func read(unchecked bytes: RawSpan, at start: Int) -> UInt64 {
     let loaded = bytes.unsafeLoadUnaligned(
       fromByteOffset: start &+ Int(offset), as: UInt64.self)
     return extend(
@@ -52,17 +55,17 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
   }
 
   /// A little-endian number moved to the upper end, what lies behind it shifted out.
-  @inline(__always)
-  private func leftAligned(_ value: UInt64) -> UInt64 { value &<< shift }
+  @inlinable @inline(__always)
+  func leftAligned(_ value: UInt64) -> UInt64 { value &<< shift }
 
   /// A number at the upper end moved to the lower one, with its sign.
-  @inline(__always)
-  private func extend(_ value: UInt64) -> UInt64 {
+  @inlinable @inline(__always)
+  func extend(_ value: UInt64) -> UInt64 {
     isSigned ? UInt64(bitPattern: Int64(bitPattern: value) &>> Int64(shift)) : value &>> shift
   }
 
-  @inline(__always)
-  private var shift: UInt64 { 64 &- UInt64(size) &* 8 }
+  @inlinable @inline(__always)
+  var shift: UInt64 { 64 &- UInt64(size) &* 8 }
 
   private func readSlowly(_ bytes: RawSpan, at place: Int) -> UInt64 {
     var value: UInt64 = 0

@@ -59,9 +59,10 @@ struct ReaderBenchmark {
     let places = placeOfID.span
     let readers = readers.span
     let lengths = lengths.span
-    for index in records.indices where records[index].kind == .binary {
-      result.records &+= 1
+    for index in records.indices {
       let header = records[index]
+      guard case .binary = header.kind else { continue }
+      result.records &+= 1
       let place = Int(places[Int(header.eventID)])
       let start = Int(header.payloadOffset)
       guard Int(header.payloadLength) >= lengths[place] else { continue }

@@ -103,7 +103,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["pmtrace", "TestSupport"], swiftSettings: settings),
+      name: "EndToEndTests",
+      dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport"],
+      swiftSettings: settings),
 
     // MARK: What the benchmark measures of the reader; not a product
 

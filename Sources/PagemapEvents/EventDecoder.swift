@@ -1,4 +1,4 @@
-internal import TraceDecode
+import TraceDecode
 package import TraceIngest
 
 /// Turns records into `PagemapEvent`s: binary ones by the formats of their trace, text ones by the

@@ -1,4 +1,4 @@
-internal import TraceDecode
+import TraceDecode
 
 /// How the records of one event become a `PagemapEvent`: worked out once from a row of the tables
 /// and a format, then followed for every record.

@@ -1,4 +1,4 @@
-internal import TraceDecode
+import TraceDecode
 
 /// All plans of a trace, their steps in flat arrays.
 struct PlanBook: Sendable {

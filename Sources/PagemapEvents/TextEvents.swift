@@ -1,6 +1,6 @@
-internal import Synchronization
-internal import TraceDecode
-internal import TraceIngest
+import Synchronization
+import TraceDecode
+import TraceIngest
 
 /// The plans of one event name of a text trace: which one a line needs, its payload tells.
 struct TextPlans: BitwiseCopyable, Sendable {

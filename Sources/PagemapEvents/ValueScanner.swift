@@ -1,4 +1,4 @@
-internal import TraceDecode
+import TraceDecode
 
 /// The values of one text line by their steps; a name is its place (upper half) and length.
 struct TextValues {

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// A `struct drm_pagemap_devmem` and the zdd that binds it to device pages
 /// (drivers/gpu/drm/drm_pagemap.c). One zdd serves an allocation's whole life.
@@ -46,8 +46,6 @@ package struct DeviceAllocation: Sendable {
   /// The last call of a task on it, and of the last one before by another task.
   package var lastTouch: (pid: Int32, time: UInt64)?
   package var otherTouch: (pid: Int32, time: UInt64)?
-  /// Address spaces other than its own that faulted on its pages (fork).
-  package var sharedWith: [UInt64] = []
   /// Whether its zdd's reference is counted in the pagemap's `zdds`.
   package var isCounted = false
   /// The event that bound it: the return of the migration that filled it.

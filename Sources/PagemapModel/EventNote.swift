@@ -52,7 +52,7 @@ package struct EventNote: Sendable {
 
   /// The note as evidence; `remark` says what it shows.
   package func evidence(_ remark: String = "") -> Evidence {
-    var words = keptFields.map { field, value in "\(field)=\(Self.text(of: value, field))" }
+    var words = keptFields.map { field, value in "\(field.label)=\(Self.text(of: value, field))" }
     if !remark.isEmpty { words.append(words.isEmpty ? remark : "— \(remark)") }
     return Evidence(
       moment: moment, event: "\(kind.label)", detail: words.joined(separator: " "),
@@ -60,11 +60,14 @@ package struct EventNote: Sendable {
   }
 
   private static func text(of value: UInt64, _ field: PagemapEvent.Field) -> String {
-    switch field {
-    case .ref, .zddRef, .ownerRef, .rangeRef, .result, .num: "\(Int64(bitPattern: value))"
-    case .size, .npages, .order, .timesliceMs, .count, .cpages, .done, .direction, .isMigrated:
-      "\(value)"
-    default: "0x" + String(value, radix: 16)
+    let signed = Int64(bitPattern: value)
+    if field == .result, signed < 0, signed >= -4095 {
+      return "\(signed) (-\(Errno.name(-signed)))"
+    }
+    return switch field.style {
+    case .hexadecimal: "0x" + String(value, radix: 16)
+    case .signed: "\(signed)"
+    case .unsigned, .name: "\(value)"
     }
   }
 }

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// A `struct drm_pagemap_owner`: peers that reach each other's memory over a fast interconnect
 /// (drivers/gpu/drm/drm_pagemap_util.c).
@@ -76,7 +76,10 @@ package struct Deficit: Sendable {
   /// The count it left and what the known holders needed then.
   package var value: Int64
   package var needed: Int64
-  /// Whether its task has let a VM leave since, and that VM's own put was another one.
+  /// Whether its task has done nothing but put and release since: then it may belong to the close
+  /// of a VM that is about to leave.
+  package var isFresh = true
+  /// Whether its task let a VM leave in that same close, and that VM's own put was another one.
   package var isOverdrawn = false
   /// The VM peers that had a slot then, by serial number.
   package var holders: [UInt64]

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// A `struct drm_pagemap` in one of its lives (drivers/gpu/drm/drm_pagemap.c).
 ///
@@ -21,8 +21,21 @@ package struct Pagemap: Sendable {
   package struct Sample: Sendable {
     /// The count once the event's own get or put is done.
     package var value: Int64
+    /// How many puts of ending zdds may be in it, although they were under way already.
+    package var slack: Int64 = 0
     /// The event.
     package var note: EventNote
+  }
+
+  /// A zdd that ended a moment ago.
+  package struct ZddPut: Sendable {
+    /// The task, by its key.
+    package var task: Int32
+    /// When the zdd's end was entered.
+    package var time: UInt64
+
+    /// How long a task may take from the zdd's end to the put of its pagemap, in nanoseconds.
+    static let settleTime: UInt64 = 100_000_000
   }
 
   /// A VM that keeps the pagemap in its slot table (xe: `vm->svm.pagemaps[tile]`).
@@ -84,10 +97,16 @@ package struct Pagemap: Sendable {
   package var lastJudged: EventNote?
   /// The last put (or zdd end) that took a reference.
   package var lastPut: EventNote?
+  /// The last end of a zdd of this pagemap.
+  package var lastZddEnd: EventNote?
+  /// zdds that ended, whose put of this pagemap may not have taken effect: it follows the event.
+  package var zddPuts: [ZddPut] = []
   /// The event that ended this life.
   package var released: EventNote?
   /// The event that destroyed it.
   package var destroyedBy: EventNote?
+  /// The event that unmapped its memory.
+  package var unmapped: EventNote?
   /// VMs that left their owner group while the count still held their slot's reference.
   package var abandoned: [EventNote] = []
   /// The last events that sampled or changed the count.
@@ -108,14 +127,15 @@ package struct Pagemap: Sendable {
   package var explained: Int64 { Int64(slots.count) + zdds + svmPages }
 
   /// What of the last sampled count no known holder explains; nil without a sample.
-  package var unattributed: Int64? { sample.map { $0.value - explained } }
+  package var unattributed: Int64? { sample.map { $0.value - $0.slack - explained } }
 
   /// How many levels of unexplained references are told apart.
   private static let levelLimit: Int64 = 8
 
   /// Takes in a sampled count: `value` is what the event leaves behind.
   package mutating func take(_ value: Int64, _ note: EventNote) {
-    sample = Sample(value: value, note: note)
+    let slack = zddPuts.count { note.time < $0.time &+ ZddPut.settleTime }
+    sample = Sample(value: value, slack: Int64(slack), note: note)
     history.append(note)
     let before = levels
     judgeLevels(note)

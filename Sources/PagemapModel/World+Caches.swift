@@ -238,8 +238,8 @@ extension World {
     }
   }
 
-  /// The VM that left accounts for one put: its own task's, if there is one. Another put of the same
-  /// task that is still open then was one too many.
+  /// The VM that left accounts for one put: the first one of its own task's close, if there is one.
+  /// Another put of the same close was one too many.
   private func settleDeficit(of serial: UInt64, _ note: EventNote, _ pid: Int32) {
     defer {
       if !deficits.isEmpty {
@@ -248,10 +248,13 @@ extension World {
       }
     }
     let open = deficits.indices.filter { deficits[$0].pagemapSerial == serial }
-    guard let settled = open.first(where: { deficits[$0].put.pid == pid }) ?? open.first else {
-      return
-    }
-    for index in open where index != settled && deficits[index].put.pid == pid {
+    let own = open.first { deficits[$0].put.pid == pid && deficits[$0].isFresh }
+    guard let settled = own ?? open.last(where: { deficits[$0].put.pid == pid }) ?? open.first
+    else { return }
+    for index in open
+    where index != settled && deficits[index].put.pid == pid
+      && deficits[index].isFresh
+    {
       deficits[index].isOverdrawn = true
       deficits[index].needed -= 1
     }

@@ -68,7 +68,7 @@ extension World {
   private func freeFolio(_ event: borrowing PagemapEvent) {
     recordsFolioFree = true
     guard let page = event.folio, page != 0 else { return }
-    if !faultRuns.isEmpty { faultRuns[page] = nil }
+    if !faultRuns.isEmpty { endFaultRuns(of: page, order: event.order ?? 0) }
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
@@ -81,6 +81,14 @@ extension World {
     }
     if let zdd = event.zdd, zdd != 0 { owner = noteZdd(zdd, of: owner, event) ?? owner }
     count(pages: pages, freedFrom: owner, event)
+  }
+
+  /// A freed folio has moved or is unmapped: faults on any of its pages had an end.
+  private func endFaultRuns(of page: UInt64, order: UInt64) {
+    faultRuns[page] = nil
+    guard order > 0 else { return }
+    let end = page &+ (64 << min(order, 20))
+    for tail in faultRuns.keys.filter({ page < $0 && $0 < end }) { faultRuns[tail] = nil }
   }
 
   private func endFolio(of folio: DeviceFolio) {
@@ -203,8 +211,12 @@ extension World {
 
   private func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
     let call = leave(event, from: .memunmapPages)
-    guard let pgmap = event.pgmap ?? call?.object, let known = pgmaps.removeValue(forKey: pgmap)
-    else { return }
+    guard let pgmap = event.pgmap ?? call?.object, pgmap != 0 else { return }
+    let note = EventNote(event, .pgmap)
+    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
+      pagemaps[address]?.unmapped = note
+    }
+    guard let known = pgmaps.removeValue(forKey: pgmap) else { return }
     statistics.releasePageStructs(known.pageBytes, at: event.timestamp)
     if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
   }
@@ -226,6 +238,7 @@ extension World {
   private func exited(_ event: borrowing PagemapEvent) {
     recordsExit = true
     guard let mm = event.mm else { return }
+    for parent in Array(heirs.keys) { heirs[parent]?.living.removeAll { $0 == mm } }
     guard allocationsPerMM[mm] != nil else {
       exitedMMs[mm] = nil
       return

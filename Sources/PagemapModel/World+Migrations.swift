@@ -81,6 +81,7 @@ extension World {
     }
     if let mm = allocation.mm, let count = allocationsPerMM[mm] {
       allocationsPerMM[mm] = count > 1 ? count - 1 : nil
+      if count <= 1 { heirs[mm] = nil }
     }
     if let zdd = allocation.zdd, zdds[zdd]?.allocation == allocation.address { zdds[zdd] = nil }
     allocations[allocation.address] = nil
@@ -88,7 +89,7 @@ extension World {
 
   /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.
   func countZdd(of allocation: inout DeviceAllocation) {
-    guard !allocation.isCounted, let pagemap = allocation.pagemap,
+    guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap,
       let index = pagemaps.index(forKey: pagemap),
       pagemaps.values[index].serial == allocation.pagemapSerial,
       pagemaps.values[index].state == .active
@@ -119,6 +120,7 @@ extension World {
   /// `drm_pagemap_zdd_destroy`: the zdd's last reference went, and with it the allocation's use and
   /// one reference of the pagemap. The inlined put behind it is no event of its own.
   private func destroyZdd(_ event: borrowing PagemapEvent) {
+    recordsZddEnd = true
     let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
     for call in 0..<(tasks[task(of: event)]?.calls.count ?? 0)
     where tasks[task(of: event)]?.calls[call].object == event.devmem {
@@ -126,15 +128,39 @@ extension World {
     }
     var address = event.devmem
     if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
+    let before = event.dpagemap.flatMap { pagemaps[$0] }.map(deficit(of:)) ?? 0
+    let owner = address.flatMap { allocations[$0]?.pagemap }
     if let address, let allocation = allocations[address] {
       observations.append(.allocationEnded(allocation, note))
       drop(allocation)
     }
     if let zdd = event.zdd { zdds[zdd] = nil }
-    guard let pagemap = event.dpagemap, pagemap != 0 else { return }
+    guard let pagemap = event.dpagemap ?? owner, pagemap != 0 else { return }
     adoptPagemap(pagemap, note)
-    guard checkUse(pagemap, note, event.ref), let ref = event.ref else { return }
-    takeReference(from: pagemap, leaving: ref - 1, note)
+    guard checkUse(pagemap, note, event.ref) else { return }
+    guard let ref = event.ref else {
+      pagemaps[pagemap]?.sample = nil
+      return
+    }
+    pagemaps[pagemap]?.lastZddEnd = note
+    takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
+    zddPuts.append((pagemap: pagemap, task: task(of: event)))
+    pagemaps[pagemap]?.zddPuts.append(
+      Pagemap.ZddPut(task: task(of: event), time: event.timestamp))
+  }
+
+  /// A task that does something else has long put the pagemap of the zdd that it ended.
+  func settleZddPuts(_ event: borrowing PagemapEvent) {
+    let key = task(of: event)
+    while let place = zddPuts.firstIndex(where: { $0.task == key }) {
+      pagemaps[zddPuts[place].pagemap]?.zddPuts.removeAll { $0.task == key }
+      zddPuts.remove(at: place)
+    }
+    guard zddPuts.count > 64 else { return }
+    for put in zddPuts.prefix(32) {
+      pagemaps[put.pagemap]?.zddPuts.removeAll { $0.task == put.task }
+    }
+    zddPuts.removeFirst(32)
   }
 
   // MARK: To the device
@@ -292,10 +318,8 @@ extension World {
     if allocation.pagemap == nil { describe(&allocation, event) }
     allocation.touch(event.pid, event.timestamp)
     allocation.lastDirection = .deviceToSystemByFault
-    if let mm = event.mm, mm != 0, let own = allocation.mm, own != mm,
-      allocation.sharedWith.count < 8, !allocation.sharedWith.contains(mm)
-    {
-      allocation.sharedWith.append(mm)
+    if let mm = event.mm, mm != 0, let own = allocation.mm, own != mm {
+      heirs[own, default: Heirs()].note(mm)
     }
     allocations[address] = allocation
     if let zdd = event.zdd, zdd != 0 {
@@ -344,8 +368,7 @@ extension World {
       entry: call.note, returned: note, result: result, isDone: event.done.map { $0 != 0 },
       allocation: allocation, device: allocation.pagemap.flatMap { pagemaps[$0]?.device },
       overlapped: isOverlapped(allocation, by: event.pid, since: call.note.time),
-      isExiting: allocation.mmExited != nil || (allocation.mm.map { exitedMMs[$0] != nil } ?? false)
-    )
+      isExiting: isExiting(allocation))
     allocations[call.object]?.touch(event.pid, event.timestamp)
     if result < 0, report.isDone == false, !report.overlapped, allocation.stuck == nil {
       allocations[call.object]?.stuck = note

@@ -106,8 +106,13 @@ extension World {
     learn(event, of: adoptPagemap(address, note))
     endJoining(event)
     guard checkUse(address, note, event.ref) else { return }
-    guard let ref = event.ref else { return }
-    takeReference(from: address, leaving: ref - 1, note)
+    guard let ref = event.ref else {
+      // What is left behind is not known, and what was known holds no more.
+      pagemaps[address]?.sample = nil
+      return
+    }
+    let before = pagemaps[address].map(deficit(of:)) ?? 0
+    takeReference(from: address, leaving: ref - 1, note, deficitBefore: before)
   }
 
   /// A put outside a lookup: the task is done with filling a VM's slots.
@@ -119,9 +124,11 @@ extension World {
   }
 
   /// A put, in `drm_pagemap_put` or at the end of a zdd, that leaves `value` references.
-  func takeReference(from address: UInt64, leaving value: Int64, _ note: EventNote) {
+  /// `before` is what was missing ahead of it, by the holders known then.
+  func takeReference(
+    from address: UInt64, leaving value: Int64, _ note: EventNote, deficitBefore before: Int64
+  ) {
     guard var pagemap = pagemaps[address] else { return }
-    let before = deficit(of: pagemap)
     pagemap.take(value, note)
     pagemap.lastPut = note
     let after = deficit(of: pagemap)
@@ -132,6 +139,19 @@ extension World {
           value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial)))
     }
     pagemaps[address] = pagemap
+  }
+
+  /// A put that is open belongs to no VM's close any more once its task does something else.
+  func ageDeficits(_ event: borrowing PagemapEvent) {
+    switch event.kind {
+    case .pagemapPut, .pagemapPutReturn, .pagemapRelease, .shrinkerAdd, .pagemapDestroy,
+      .releaseOwner, .zddDestroy, .folioFree:
+      return
+    default: break
+    }
+    for index in deficits.indices where deficits[index].put.pid == event.pid {
+      deficits[index].isFresh = false
+    }
   }
 
   /// How many references its known holders need beyond the sampled count.
@@ -159,7 +179,7 @@ extension World {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
-    if pagemap.zdds > 0 || pagemap.svmPages > 0 {
+    if (pagemap.zdds > 0 && recordsZddEnd) || (pagemap.svmPages > 0 && recordsPagesEnd) {
       observations.append(
         .releasedWhileHeld(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))
@@ -226,6 +246,12 @@ extension World {
   func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
     guard let pagemap = pagemaps[address] else { return false }
     if pagemap.state != .active {
+      // With one stamp for both, the use may have come first.
+      if let end = pagemap.released ?? pagemap.destroyedBy, end.time == note.time,
+        end.cpu != note.cpu
+      {
+        return false
+      }
       observations.append(
         .usedWithoutReference(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap))))

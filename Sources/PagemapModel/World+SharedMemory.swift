@@ -6,7 +6,9 @@ extension World {
   func applyToSharedMemory(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .getPagesReturn: pagesGotten(event)
-    case .unmapPages, .freePages: letGo(of: event.svmPages)
+    case .unmapPages, .freePages:
+      recordsPagesEnd = true
+      letGo(of: event.svmPages)
     default: return false
     }
     return true
@@ -21,8 +23,10 @@ extension World {
     let note = EventNote(event, .svmPages, .dpagemap, .ref)
     adoptPagemap(pagemap, note)
     guard checkUse(pagemap, note, event.ref) else { return }
-    svmPages[pages] = pagemap
-    pagemaps[pagemap]?.svmPages += 1
+    if countsPages {
+      svmPages[pages] = pagemap
+      pagemaps[pagemap]?.svmPages += 1
+    }
     samplePagemap(event)
   }
 

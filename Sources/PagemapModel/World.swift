@@ -51,9 +51,11 @@ package final class World {
   // MARK: For the model alone
 
   var epochs = EpochTable()
+  var zddPuts: [(pagemap: UInt64, task: Int32)] = []
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
   var allocationsPerMM: [UInt64: Int] = [:]
+  var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []
   var faultRuns: [UInt64: FaultRun] = [:]
@@ -64,10 +66,21 @@ package final class World {
   var vmemmap: UInt64?
   var statistics = Statistics()
   var recordsFolioFree: Bool
+  /// Whether the end of zdds, and of pages objects' hold, is surely recorded: else they would count
+  /// as holders for ever.
+  var recordsZddEnd: Bool
+  var recordsPagesEnd: Bool
+  /// The same, where a text does not tell its probes and the end may be recorded.
+  let countsZdds: Bool
+  let countsPages: Bool
 
   /// A world before the first event. `probes` tells which events can come at all.
   package init(probes: ProbeInventory) {
     recordsFolioFree = probes.holds(anyOf: [.folioFree])
+    recordsZddEnd = probes.holds(anyOf: [.zddDestroy])
+    recordsPagesEnd = probes.holds(anyOf: [.unmapPages]) && probes.holds(anyOf: [.freePages])
+    countsZdds = recordsZddEnd || !probes.isComplete
+    countsPages = recordsPagesEnd || !probes.isComplete
     recordsExit = probes.holds(anyOf: [.exitMmapReturn])
     knowsFolios = probes.holds(anyOf: [.zoneDevicePageInit])
   }
@@ -77,6 +90,8 @@ package final class World {
     observations.removeAll(keepingCapacity: true)
     now = max(now, event.timestamp)
     statistics.count(event)
+    if !deficits.isEmpty { ageDeficits(event) }
+    if !zddPuts.isEmpty { settleZddPuts(event) }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }
     if applyToPagemaps(event) { return }
@@ -89,14 +104,19 @@ package final class World {
     lastGapEnd = max(lastGapEnd ?? 0, end ?? .max)
   }
 
+  /// The address spaces that share pages of this one, as far as faults showed; nil where none did.
+  package func heirs(of mm: UInt64?) -> Heirs? { mm.flatMap { heirs[$0] } }
+
+  /// Whether `exit_mmap` of an address space that has allocations runs or ran.
+  package func isExiting(_ allocation: DeviceAllocation) -> Bool {
+    allocation.mmExited != nil || allocation.mm.map { exitedMMs[$0] != nil } ?? false
+  }
+
   /// Whether the record has no gap at or after `time`.
   package func isIntact(since time: UInt64) -> Bool {
     guard let lastGapEnd else { return true }
     return lastGapEnd < time
   }
-
-  /// Whether a `struct dev_pagemap` that was mapped in the recording is mapped no more.
-  package func isUnmapped(_ pgmap: UInt64) -> Bool { pgmaps[pgmap] == nil }
 
   /// A number that no other object's life has.
   func takeSerial() -> UInt64 {
@@ -107,6 +127,17 @@ package final class World {
   /// The key of the task of an event: the idle tasks share pid 0, so each CPU's is told apart.
   func task(of event: borrowing PagemapEvent) -> Int32 {
     event.pid != 0 ? event.pid : -1 &- Int32(truncatingIfNeeded: event.cpu & 0xffff)
+  }
+}
+
+/// Address spaces that faulted on another one's device pages: children share their parent's pages
+/// until either writes to them.
+package struct Heirs: Sendable {
+  /// Those whose `exit_mmap` did not return yet, at most 64.
+  package var living: [UInt64] = []
+
+  mutating func note(_ mm: UInt64) {
+    if living.count < 64, !living.contains(mm) { living.append(mm) }
   }
 }
 

@@ -1,6 +1,6 @@
-internal import PagemapEvents
-internal import PagemapRules
-internal import TraceIngest
+import PagemapEvents
+import PagemapRules
+import TraceIngest
 
 extension Report {
   /// The events that some rule needs and that no probe of the trace records, by name. Of events

@@ -1,4 +1,4 @@
-internal import PagemapEvents
+import PagemapEvents
 package import PagemapRules
 
 /// What `pmtrace rules` prints: the rules without any trace.

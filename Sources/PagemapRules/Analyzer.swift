@@ -38,10 +38,18 @@ package struct Analyzer {
     var thresholds = options.thresholds
     // Where stamps are not time, no stretch of them proves that anything is over.
     if !metadata.timestampsAreNanoseconds { thresholds.quietTime = .max }
+    let cpus = Set(metadata.buffers.flatMap(\.cpus))
+    // Jiffies are the same for all that happens within milliseconds.
+    let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
     context = RuleContext(
-      world: world, thresholds: thresholds, clockIsComparable: metadata.clockIsGlobal)
-    rules = RuleRegistry.rules.filter { options.rules?.contains($0.metadata.id) ?? true }
-      .map { $0.init() }
+      world: world, thresholds: thresholds, clockIsComparable: isComparable || cpus.count == 1)
+    let inventory = decoder.inventory
+    // What a rule does not see ends no object and no call: without its probes it would be wrong.
+    rules = RuleRegistry.rules.filter {
+      (options.rules?.contains($0.metadata.id) ?? true)
+        && (!inventory.isComplete || Self.absentNeed(of: $0.metadata, inventory) == nil)
+    }
+    .map { $0.init() }
     reader.select(decoder.selection)
   }
 
@@ -91,7 +99,7 @@ package struct Analyzer {
 
   private mutating func conclude(_ path: String) -> TraceAnalysis {
     let metadata = reader.metadata
-    let ledger = reader.ledger
+    let ledger = completeLedger()
     let recorded = max(ledger.lastTimestamp ?? 0, metadata.recordedUntil ?? 0)
     context.names = decoder.names
     context.end = RuleContext.RecordingEnd(
@@ -107,6 +115,25 @@ package struct Analyzer {
     analysis.rules = outcomes(analysis)
     VerdictPolicy(options: options).judge(&analysis)
     return analysis
+  }
+
+  /// The reader's ledger, and in it what the decoder could not use: that is evidence lost as well.
+  private func completeLedger() -> TraceLedger {
+    var ledger = reader.ledger
+    if decoder.undecodable > 0 {
+      ledger.add(
+        Damage(
+          kind: .malformed, offset: 0, length: nil,
+          message: "\(decoder.undecodable) pagemap events are shorter than their format says"))
+    }
+    for format in decoder.inventory.rejected
+    where ["drm_pagemap:", "drm_gpusvm:"].contains(where: format.name.hasPrefix) {
+      ledger.add(
+        Damage(
+          kind: .malformed, offset: 0, length: nil,
+          message: "the format of \(format.name) cannot be used: \(format.reason)"))
+    }
+    return ledger
   }
 
   /// The order of findings: severity, certainty, rule, time, address.
@@ -141,6 +168,13 @@ package struct Analyzer {
     return finding
   }
 
+  /// The first set of events that a rule needs and no probe of the trace can give.
+  private static func absentNeed(of rule: RuleMetadata, _ inventory: ProbeInventory)
+    -> [PagemapEvent.Kind]?
+  {
+    rule.needs.first { !inventory.holds(anyOf: $0) }
+  }
+
   private func outcomes(_ analysis: TraceAnalysis) -> [RuleOutcome] {
     let missing = VerdictPolicy.missing(analysis.ledger)
     return RuleRegistry.all.filter { options.rules?.contains($0.id) ?? true }.map { rule in
@@ -151,7 +185,7 @@ package struct Analyzer {
           reason: "\(found.count) finding\(found.count == 1 ? "" : "s")"
             + (worst.isCertain ? "" : ", none of them certain"))
       }
-      if let absent = rule.needs.first(where: { !decoder.inventory.holds(anyOf: $0) }) {
+      if let absent = Self.absentNeed(of: rule, decoder.inventory) {
         let functions = absent.map { "\($0.label)" }.joined(separator: " or ")
         return RuleOutcome(
           rule: rule.id, outcome: .notEvaluable,

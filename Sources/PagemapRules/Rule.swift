@@ -21,22 +21,3 @@ extension Rule {
   func observe(_ observation: Observation, _ context: RuleContext) {}
   func finish(_ context: RuleContext) {}
 }
-
-/// The numbers that judgements rest on, all of them configurable.
-package struct Thresholds: Hashable, Sendable {
-  /// How long a recording must go on after the last activity before an object that stays counts as
-  /// left behind, in nanoseconds.
-  package var quietTime: UInt64 = 100_000_000
-  /// Consecutive round trips of one range that are thrash.
-  package var thrashTrips: UInt64 = 8
-  /// A stay on the device shorter than this many times its own migration is too short.
-  package var thrashResidencyFactor: UInt64 = 2
-  /// Faults without progress on one page that are a livelock, and over which time at least.
-  package var livelockFaults: UInt64 = 100
-  package var livelockTime: UInt64 = 50_000_000
-  /// How long after `drm_dev_unplug` was entered a migration may still begin unaware, in
-  /// nanoseconds.
-  package var unplugSettleTime: UInt64 = 1_000_000
-
-  package init() {}
-}

@@ -41,6 +41,12 @@ final class RuleContext {
   /// Reports a violation. `serial` is the life of the object that is at its root: one root cause
   /// gives one finding, and what comes later on the same life is evidence of the first.
   func report(_ finding: Finding, serial: UInt64) {
+    var finding = finding
+    if !clockIsComparable {
+      finding.severity = .info
+      finding.explanation.append(
+        "the clock is each CPU's own, so the order of events of different CPUs is not known")
+    }
     if let known = bySerial[serial] {
       if entries[known].evidence.count < 12 {
         entries[known].evidence += finding.evidence.filter { new in

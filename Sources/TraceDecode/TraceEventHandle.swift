@@ -1,5 +1,5 @@
-internal import CTraceEvent
-internal import Synchronization
+import CTraceEvent
+import Synchronization
 package import TraceIngest
 
 /// libtraceevent's parser of event formats, behind `FormatGrammar`.

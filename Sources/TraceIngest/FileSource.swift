@@ -141,7 +141,9 @@ package final class FileSource {
     var failure: IngestError?
     var filled = 0
     result.withUnsafeMutableBytes { buffer in
-      do throws(IngestError) { filled = try read(at: offset, into: buffer) } catch { failure = error }
+      do throws(IngestError) { filled = try read(at: offset, into: buffer) } catch {
+        failure = error
+      }
     }
     if let failure { throw failure }
     result.removeLast(result.count - filled)

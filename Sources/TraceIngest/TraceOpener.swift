@@ -43,9 +43,6 @@ package enum TraceOpener {
 
   /// Opens ftrace text. The source may be a stream: read it by `readNext(into:)` alone.
   static func openText(_ source: FileSource) throws(IngestError) -> any TraceReader {
-    throw IngestError(
-      .notATrace, offset: 0,
-      expectation: "the bytes 17 08 44 \"tracing\" of a trace.dat or ftrace text were expected",
-      advice: "give a file written by trace-cmd or the kernel's trace file")
+    try TextTraceReader { buffer throws(IngestError) in try source.readNext(into: buffer) }
   }
 }

@@ -1,6 +1,6 @@
-internal import ArgumentParser
+import ArgumentParser
 import Glibc
-internal import PagemapReport
+import PagemapReport
 
 /// The command: parses the command line and turns whatever ends a run into an exit code.
 @main

@@ -40,7 +40,8 @@ import TraceIngest
     #expect(try ReadTrace(trace.finish()).ledger.cpus[0].eventsLost == 77)
     trace.setStatistics(cpu: 0) { $0.overrun = 80 }
     let read = try ReadTrace(trace.finish())
-    #expect(read.ledger.cpus[0].gaps == [Self.gap(77, after: 14, before: 100), Self.gap(3, after: nil)])
+    #expect(
+      read.ledger.cpus[0].gaps == [Self.gap(77, after: 14, before: 100), Self.gap(3, after: nil)])
   }
 
   @Test func overrunThatAnUncountedMarkMayCoverIsNotCountedAgain() throws {

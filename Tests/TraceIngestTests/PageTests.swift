@@ -21,7 +21,8 @@ import TraceIngest
     for (index, stamp) in stamps.enumerated() {
       if index == 5 { trace.endPage(cpu: 0) }
       trace.addEvent(
-        cpu: 0, timestamp: stamp, id: 300, payload: [0, 0, 0, 0, 1, 0, 0, 0], absolute: index % 2 == 0)
+        cpu: 0, timestamp: stamp, id: 300, payload: [0, 0, 0, 0, 1, 0, 0, 0],
+        absolute: index % 2 == 0)
     }
     let read = try ReadTrace(trace.finish())
     #expect(read.events.map(\.timestamp) == stamps)
@@ -117,7 +118,8 @@ import TraceIngest
     let read = try ReadTrace(bytes)
     #expect(read.events.map(\.timestamp) == [10, 40])
     let data = UInt64(bytes.count - 5 * 4096)
-    #expect(read.ledger.damage.map(\.offset) == [data + 4096 + 16, data + 2 * 4096, data + 3 * 4096])
+    #expect(
+      read.ledger.damage.map(\.offset) == [data + 4096 + 16, data + 2 * 4096, data + 3 * 4096])
     #expect(read.ledger.damage.map(\.length) == [12, 4096, 4096])
     #expect(read.ledger.damage.allSatisfy { $0.kind == .malformed && $0.cpu == 0 })
     #expect(

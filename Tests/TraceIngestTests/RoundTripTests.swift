@@ -41,7 +41,8 @@ import TraceIngest
     #expect(read.events.map(\.cpu) == plain.events.map(\.cpu))
     #expect(read.events.map(\.id) == plain.events.map(\.id))
     // The common fields are written in the trace's byte order, the rest as given.
-    #expect(read.events.map { $0.payload.dropFirst(8) } == plain.events.map { $0.payload.dropFirst(8) })
+    #expect(
+      read.events.map { $0.payload.dropFirst(8) } == plain.events.map { $0.payload.dropFirst(8) })
     #expect(read.metadata.isBigEndian == shape.isBigEndian)
     #expect(read.metadata.longSize == shape.longSize)
     #expect(read.ledger.cpus.map(\.eventsRead).reduce(0, +) == 600)
@@ -57,7 +58,8 @@ import TraceIngest
     }
     let read = try ReadTrace(trace.finish())
     let places = read.events.map { [$0.payload[8], $0.payload[9]] }
-    #expect(places == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [2, 0], [2, 1], [2, 2]])
+    #expect(
+      places == [[0, 0], [0, 1], [0, 2], [1, 0], [1, 1], [1, 2], [2, 0], [2, 1], [2, 2]])
   }
 
   @Test func selectionHandsOnlyTheWantedAndCountsTheRest() throws {

@@ -1,6 +1,6 @@
-internal import PagemapEvents
-internal import PagemapRules
-internal import TraceIngest
+import PagemapEvents
+import PagemapRules
+import TraceIngest
 
 extension JSONReporter {
   /// What was read and what is missing; null where the input was unusable.

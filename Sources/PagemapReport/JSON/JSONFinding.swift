@@ -1,5 +1,5 @@
-internal import PagemapModel
-internal import PagemapRules
+import PagemapModel
+import PagemapRules
 
 extension JSONReporter {
   static func finding(_ finding: Finding, _ report: Report) -> JSONValue {

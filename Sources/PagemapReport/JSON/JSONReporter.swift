@@ -1,5 +1,5 @@
-internal import PagemapRules
-internal import TraceIngest
+import PagemapRules
+import TraceIngest
 
 /// The report for machines: `Documentation/Schemas/pmtrace.report-1.schema.json`.
 package enum JSONReporter: Reporter {

@@ -1,9 +1,11 @@
-internal import PagemapModel
+import PagemapEvents
+import PagemapModel
 
 extension JSONReporter {
   static func summary(_ summary: Summary) -> JSONValue {
     .object([
       "events": .unsigned(summary.events),
+      "pagemapEvents": .unsigned(summary.pagemapEvents),
       "firstEvent": .optional(summary.firstEvent),
       "lastEvent": .optional(summary.lastEvent),
       "recordedUntil": .optional(summary.recordedUntil),

@@ -1,6 +1,6 @@
-internal import PagemapEvents
-internal import PagemapRules
-internal import TraceIngest
+import PagemapEvents
+import PagemapRules
+import TraceIngest
 
 /// The section "Completeness": what the verdict rests on.
 extension TextReporter {

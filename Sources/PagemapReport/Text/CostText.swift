@@ -1,4 +1,4 @@
-internal import PagemapModel
+import PagemapModel
 
 /// What the pagemaps cost: the question that the kernel's cache and its shrinker answer.
 extension TextReporter {

@@ -1,5 +1,5 @@
-internal import PagemapModel
-internal import PagemapRules
+import PagemapModel
+import PagemapRules
 
 /// The section "Findings".
 extension TextReporter {

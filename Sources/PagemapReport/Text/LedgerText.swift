@@ -1,4 +1,4 @@
-internal import PagemapModel
+import PagemapModel
 
 extension TextReporter {
   /// The reference ledger of a finding, and where the known holders are.

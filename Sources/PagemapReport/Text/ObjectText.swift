@@ -1,4 +1,4 @@
-internal import PagemapModel
+import PagemapModel
 
 extension ObjectReference {
   /// `pagemap 0xff36ccee44c28298, epoch 1, device pmfake.0`.

@@ -1,4 +1,4 @@
-internal import PagemapRules
+import PagemapRules
 
 /// The section "Rules", and the table over several files.
 extension TextReporter {

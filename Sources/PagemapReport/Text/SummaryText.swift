@@ -1,6 +1,7 @@
-internal import PagemapModel
-internal import PagemapRules
-internal import TraceIngest
+import PagemapEvents
+import PagemapModel
+import PagemapRules
+import TraceIngest
 
 /// The section "What it saw": numbers, no judgement.
 extension TextReporter {
@@ -31,7 +32,9 @@ extension TextReporter {
   private static func recorded(
     _ summary: Summary, _ trace: TraceAnalysis, _ time: TimeFormat
   ) -> String {
-    var text = Format.count(summary.events, "pagemap event")
+    var text =
+      Format.count(summary.events, "modelled event")
+      + ", \(Format.count(summary.pagemapEvents)) of them drm_pagemap's own,"
     if let first = summary.firstEvent, let last = summary.lastEvent {
       text += " from \(time.stamp(first)) to \(time.moment(last))"
     }

@@ -1,5 +1,5 @@
-internal import PagemapRules
-internal import TraceIngest
+import PagemapRules
+import TraceIngest
 
 /// The report for people: the verdict first, then what led to it, then what it rests on.
 package enum TextReporter: Reporter {

@@ -6,14 +6,16 @@ import PagemapModel
 /// References are held by VM slots, VMA attributes, zdds and pages objects. Once every VM of the
 /// pagemap's owner group has left, only zdds and pages objects may hold some; what the count shows
 /// beyond them, and keeps showing, was leaked. Drivers may drop VMA references shortly after the
-/// VM's peer left, so the judgement waits for a later look at the count or for the quiet time.
+/// VM's peer left, so the judgement waits for the quiet time; a later look at the count is
+/// evidence.
 struct LeakedPagemapReference: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(1), slug: "leaked-pagemap-reference", title: "pagemap reference leaked",
     severity: .error, category: .leakReference,
     needs: [
       [.pagemapInit, .getFromCache, .getFromCacheReturn, .populateMM], [.pagemapPut],
-      [.acquireOwnerReturn], [.releaseOwner],
+      [.acquireOwnerReturn], [.releaseOwner], [.migrateToDevmem],
+      [.migrateToDevmemReturn, .zoneDevicePageInit], [.zddDestroy],
     ],
     kernels: "7.0 and later",
     invariant: "every reference of a drm_pagemap is dropped by its holder; the count reaches 0 and "
@@ -51,12 +53,11 @@ struct LeakedPagemapReference: Rule {
     let doubtful = context.world.allocations.values.count {
       $0.state == .doubtful && $0.pagemap == pagemap.address
     }
-    let leaked = sample.value - pagemap.explained - Int64(doubtful)
+    let leaked = (pagemap.unattributed ?? 0) - Int64(doubtful)
     guard leaked > 0 else { return }
     let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
     let look = laterLook(at: pagemap, since: still, context)
-    let isQuiet = context.isQuiet(since: still, now: now)
-    guard look != nil || isQuiet else { return }
+    guard context.isQuiet(since: still, now: now) else { return }
 
     let hasUnknownHolders =
       pagemap.isAdopted || (context.world.groups[pagemap.owner ?? 0]?.unknownPeers ?? 0) > 0

@@ -52,15 +52,19 @@ struct LeakedDevicePage: Rule {
     let pagemap = allocation.pagemap.flatMap { world.pagemaps[$0] }
     let isWhole = context.isProvenAbsent(since: allocation.created.time)
     if let exited = allocation.mmExited {
-      let isQuiet = context.isQuiet(since: exited.time, now: end.time)
+      let heirs = world.heirs(of: allocation.mm)
+      guard context.isQuiet(since: exited.time, now: end.time), heirs?.living.isEmpty ?? true
+      else { return nil }
       return Proof(
         note: exited,
         reason: "the address space \(hex(allocation.mm ?? 0)) is gone since "
           + seconds(exited.time),
-        isCertain: isWhole && isQuiet && allocation.sharedWith.isEmpty)
+        isCertain: isWhole && heirs == nil)
     }
+    // The driver evicts one allocation after the other once the device is gone.
     if let drm = pagemap?.drm, let unplugged = world.devices[drm]?.unplugged,
-      context.isQuiet(since: unplugged.time, now: end.time)
+      context.isQuiet(
+        since: max(unplugged.time, pagemap?.lastZddEnd?.time ?? 0), now: end.time)
     {
       return Proof(
         note: unplugged, reason: "the device is gone since \(seconds(unplugged.time))",

@@ -9,7 +9,8 @@ import PagemapModel
 struct RefcountUnderflow: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(3), slug: "refcount-underflow", title: "pagemap reference dropped twice",
-    severity: .error, category: .refcountUnderflow, needs: [[.pagemapPut, .zddDestroy]],
+    severity: .error, category: .refcountUnderflow,
+    needs: [[.pagemapPut, .zddDestroy], [.pagemapInit], [.pagemapReinit]],
     kernels: "7.0 and later",
     invariant: "a drm_pagemap has at least as many references as holders, and each holder puts its "
       + "own exactly once",

@@ -7,7 +7,8 @@ struct UseAfterDestroy: Rule {
     id: RuleID(4), slug: "use-after-destroy", title: "pagemap used after its last reference",
     severity: .error, category: .useAfterDestroy,
     needs: [
-      [.pagemapRelease, .pagemapDestroy], [.populateMM, .migrateToDevmem, .getPagesReturn],
+      [.pagemapRelease, .pagemapDestroy], [.pagemapInit], [.pagemapReinit],
+      [.populateMM, .migrateToDevmem, .getPagesReturn],
     ],
     kernels: "7.0 and later",
     invariant: "no operation runs on a drm_pagemap that is cached or destroyed; drm_pagemap_reinit "

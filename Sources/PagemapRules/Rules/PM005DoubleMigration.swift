@@ -8,6 +8,7 @@ struct DoubleMigration: Rule {
     severity: .error, category: .doubleMigration,
     needs: [
       [.migrateVmaPagesReturn, .migrateDevicePagesReturn], [.folioFree], [.memremapPages],
+      [.zoneDevicePageInit],
     ],
     kernels: "7.0 and later; kernels before 7.2.7 lack the flag that prevents it",
     invariant: "the content of a device folio is moved at most once between zone_device_page_init "

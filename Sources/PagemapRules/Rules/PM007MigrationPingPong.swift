@@ -33,6 +33,8 @@ struct MigrationPingPong: Rule {
 
   private struct Best {
     var trips: UInt64
+    /// Whether nothing was missing from the first trip to the last when it was seen.
+    var isCertain: Bool
     var first: (migration: EventNote, fault: EventNote)
     var last: (migration: EventNote, fault: EventNote)
   }
@@ -43,7 +45,7 @@ struct MigrationPingPong: Rule {
   mutating func observe(_ observation: Observation, _ context: RuleContext) {
     switch observation {
     case .migrationReturned(let call) where call.result == 0 && !call.zddEnded: arrived(call)
-    case .cpuFault(let fault): left(fault, context.thresholds)
+    case .cpuFault(let fault): left(fault, context)
     default: break
     }
   }
@@ -63,7 +65,8 @@ struct MigrationPingPong: Rule {
     runs[key] = run
   }
 
-  private mutating func left(_ fault: CPUFault, _ thresholds: Thresholds) {
+  private mutating func left(_ fault: CPUFault, _ context: RuleContext) {
+    let thresholds = context.thresholds
     guard let start = fault.rangeStart, let mm = fault.rangeMM,
       var run = runs[RangeKey(mm: mm, start: start)], run.isOnDevice, !fault.isInTimeslice
     else { return }
@@ -81,7 +84,9 @@ struct MigrationPingPong: Rule {
       if run.trips >= thresholds.thrashTrips, run.trips > run.longest?.trips ?? 0,
         let first = run.first
       {
-        run.longest = Best(trips: run.trips, first: first, last: trip)
+        run.longest = Best(
+          trips: run.trips, isCertain: context.isIntact(since: first.migration.time), first: first,
+          last: trip)
       }
     } else {
       run.trips = 0
@@ -119,7 +124,7 @@ struct MigrationPingPong: Rule {
     context.report(
       Finding(
         rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-        isCertain: context.isIntact(since: best.first.migration.time),
+        isCertain: best.isCertain,
         title: "\(best.trips) round trips of one range between device and CPU", object: object,
         firstSeen: best.first.migration.moment,
         explanation: [

@@ -70,8 +70,8 @@ struct OwnerNeverLeft: Rule {
     else { return }
     // The driver may destroy in a worker that first waits until every page is free.
     let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)
-    guard !wait.overflow, end.time &- destroyed.time >= wait.partialValue,
-      let pgmap = pagemap.pgmap, context.world.isUnmapped(pgmap)
+    guard !wait.overflow, let unmapped = pagemap.unmapped, unmapped.time >= destroyed.time,
+      end.time >= unmapped.time, end.time - unmapped.time >= wait.partialValue
     else { return }
     var finding = finding(
       peer, isCertain: context.isProvenAbsent(since: peer.joined.time),
@@ -83,6 +83,7 @@ struct OwnerNeverLeft: Rule {
     ]
     finding.evidence = ordered([
       peer.joined.evidence("the pagemap joins"), destroyed.evidence("the pagemap is destroyed"),
+      unmapped.evidence("its memory is unmapped"),
     ])
     finding.advice = "look at the driver's destroy work: it must call drm_pagemap_release_owner"
     context.report(finding, serial: peer.serial)

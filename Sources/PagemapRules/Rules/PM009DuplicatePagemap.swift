@@ -9,7 +9,10 @@ struct DuplicatePagemap: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(9), slug: "duplicate-pagemap", title: "second pagemap for one cache",
     severity: .error, category: .duplicatePagemap,
-    needs: [[.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap]],
+    needs: [
+      [.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap],
+      [.pagemapRelease],
+    ],
     kernels: "7.0 and later",
     invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "
       + "stores the one it creates before it unlocks",

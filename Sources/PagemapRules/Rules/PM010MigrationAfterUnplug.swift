@@ -6,7 +6,9 @@ struct MigrationAfterUnplug: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(10), slug: "migration-after-unplug", title: "migration after unplug",
     severity: .error, category: .migrateAfterUnplug,
-    needs: [[.drmDevUnplug], [.migrateToDevmem], [.migrateToDevmemReturn]],
+    needs: [
+      [.drmDevUnplug], [.migrateToDevmem], [.migrateToDevmemReturn], [.shrinkerCreate],
+    ],
     kernels: "7.0 and later",
     invariant:
       "after drm_dev_unplug the provider's populate_mm returns -ENODEV and no page moves to "
@@ -17,9 +19,10 @@ struct MigrationAfterUnplug: Rule {
     guard case .migrationReturned(let call) = observation, let unplugged = call.unpluggedAt,
       call.outerEntry >= unplugged, call.pages > 0 || (call.result == 0 && !call.zddEnded)
     else { return }
+    // The entry of drm_dev_unplug is recorded, not the moment when it takes effect.
     let late = call.outerEntry - unplugged
-    let isCertain =
-      late >= context.thresholds.unplugSettleTime && context.isIntact(since: unplugged)
+    guard late >= context.thresholds.unplugSettleTime else { return }
+    let isCertain = context.isIntact(since: unplugged)
     guard let pagemap = context.world.pagemaps[call.pagemap] else { return }
     var evidence = [call.entry.evidence("begins after the unplug"), call.returned.evidence()]
     if let drm = pagemap.drm, let unplug = context.world.devices[drm]?.unplugged {

@@ -17,26 +17,36 @@ struct EvictionStuck: Rule {
   private struct Stuck {
     var first: EvictionCall
     var object: ObjectReference
+    var isCertain: Bool
     var attempts = 1
     var recovered: EventNote?
   }
 
   private var stuck: [UInt64: Stuck] = [:]
   private static let limit = 256
+  /// -EFAULT: the last user of the address space was gone, and `exit_mmap` is about to begin.
+  private static let addressSpaceGone: Int64 = -14
 
   mutating func observe(_ observation: Observation, _ context: RuleContext) {
     switch observation {
     case .evictionReturned(let call):
       let serial = call.allocation.serial
       guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
+      if call.result == Self.addressSpaceGone, !context.world.recordsExit { return }
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
-        stuck[serial] = Stuck(first: call, object: context.reference(call.allocation))
+        stuck[serial] = Stuck(
+          first: call, object: context.reference(call.allocation),
+          isCertain: context.isIntact(since: call.entry.time))
       }
     case .allocationEnded(let allocation, let note):
-      guard !stuck.isEmpty, stuck[allocation.serial] != nil else { return }
-      stuck[allocation.serial]?.recovered = note
+      guard !stuck.isEmpty, let entry = stuck[allocation.serial] else { return }
+      if entry.first.result == Self.addressSpaceGone, context.world.isExiting(allocation) {
+        stuck[allocation.serial] = nil
+      } else {
+        stuck[allocation.serial]?.recovered = note
+      }
     default: break
     }
   }
@@ -44,8 +54,14 @@ struct EvictionStuck: Rule {
   func finish(_ context: RuleContext) {
     for (serial, entry) in stuck.sorted(by: { $0.key < $1.key }) {
       let call = entry.first
+      if call.result == Self.addressSpaceGone,
+        let allocation = context.world.allocations[call.allocation.address],
+        allocation.serial == serial, context.world.isExiting(allocation)
+      {
+        continue
+      }
       var lines = [
-        "drm_pagemap_evict_to_ram returned \(call.result) with detached.done 0 while no other call "
+        "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
           + "worked on the allocation or its range; \(entry.attempts) such "
           + (entry.attempts == 1 ? "attempt" : "attempts")
       ]
@@ -61,7 +77,7 @@ struct EvictionStuck: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: context.isIntact(since: call.entry.time), title: "eviction did not finish",
+          isCertain: entry.isCertain, title: "eviction did not finish",
           object: entry.object, firstSeen: call.returned.moment, explanation: lines,
           evidence: ordered(evidence),
           advice: "somebody holds a reference of a page in the allocation: look for pins "

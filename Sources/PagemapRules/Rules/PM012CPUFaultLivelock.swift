@@ -14,7 +14,7 @@ struct CPUFaultLivelock: Rule {
     kernelFunction: "drm_pagemap_migrate_to_ram (drivers/gpu/drm/drm_pagemap.c), do_swap_page "
       + "(mm/memory.c)")
 
-  private var runs: [UInt64: CPUFault] = [:]
+  private var runs: [UInt64: (fault: CPUFault, isCertain: Bool)] = [:]
   private static let limit = 256
 
   mutating func observe(_ observation: Observation, _ context: RuleContext) {
@@ -23,12 +23,14 @@ struct CPUFaultLivelock: Rule {
       fault.run.last.time &- fault.run.first.time >= context.thresholds.livelockTime
     else { return }
     if runs[fault.run.first.sequence] != nil || runs.count < Self.limit {
-      runs[fault.run.first.sequence] = fault
+      runs[fault.run.first.sequence] = (
+        fault, context.isIntact(since: fault.run.first.time)
+      )
     }
   }
 
   func finish(_ context: RuleContext) {
-    for (sequence, fault) in runs.sorted(by: { $0.key < $1.key }) {
+    for (sequence, (fault, isCertain)) in runs.sorted(by: { $0.key < $1.key }) {
       var object = ObjectReference(
         kind: .page, address: fault.page, epoch: fault.pageEpoch, device: context.name(fault.device)
       )
@@ -38,7 +40,7 @@ struct CPUFaultLivelock: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: context.isIntact(since: fault.run.first.time),
+          isCertain: isCertain,
           title: "\(fault.run.count) CPU faults on one page without progress", object: object,
           firstSeen: fault.run.first.moment,
           explanation: [

@@ -65,23 +65,24 @@ struct TraceDatLayout {
 
   /// Gives each area the counters of its CPU.
   mutating func attach(_ statistics: [BufferStatistics]) {
-    for entry in statistics {
-      guard let buffer = metadata.buffers.firstIndex(where: { $0.name == entry.buffer }) else {
-        continue
-      }
+    var indices: [BufferCPU: Int] = [:]
+    for (index, area) in areas.enumerated().reversed() {
+      let name = metadata.buffers[Int(area.buffer)].name
+      indices[BufferCPU(buffer: name, cpu: area.cpu)] = index
+    }
+    for entry in statistics.prefix(Self.areaLimit) {
       var counters = entry.counters
       counters.now = counters.now.map { conversion($0) }
       if let now = counters.now {
         metadata.endIsKnown = true
         metadata.recordedUntil = max(metadata.recordedUntil ?? 0, now)
       }
-      let index = areas.firstIndex { Int($0.buffer) == buffer && $0.cpu == entry.cpu }
-      if let index {
+      if let index = indices[entry.place] {
         areas[index].statistics = counters
-      } else {
+      } else if let buffer = metadata.buffers.firstIndex(where: { $0.name == entry.place.buffer }) {
         areas.append(
           CPUArea(
-            buffer: UInt16(buffer), cpu: entry.cpu, offset: 0, size: 0,
+            buffer: UInt16(buffer), cpu: entry.place.cpu, offset: 0, size: 0,
             subBufferSize: page.subBufferSize, compression: .none, statistics: counters))
       }
     }
@@ -133,6 +134,7 @@ struct TraceDatLayout {
             kind: .malformed, offset: area.offset, length: area.size, cpu: area.cpu,
             message: "the data of CPU \(area.cpu) overlaps what stands before it"))
         areas[index].size = 0
+        areas[index].isCut = true
       } else {
         end = area.offset + area.size
       }
@@ -163,6 +165,6 @@ struct CPUArea {
   var compression: Compression
   /// The kernel's counters for this CPU, `now` being converted.
   var statistics: CPUStatistics?
-  /// Whether the file ends before the data does.
+  /// Whether the data cannot be read to its end: the file ends before, or it is not the CPU's own.
   var isCut = false
 }

@@ -31,6 +31,7 @@ struct TraceDatOptions {
   var damage: [Damage] = []
   /// The instance that the next CPUSTAT belongs to; empty for the top buffer.
   private var statisticsBuffer = ""
+  private var describedCPUs: Set<BufferCPU> = []
 
   /// Takes one option in.
   ///
@@ -107,14 +108,14 @@ struct TraceDatOptions {
     switch CPUStatText(text) {
     case .buffer(let name): statisticsBuffer = name
     case .statistics(let cpu, let counters):
-      let entry = BufferStatistics(buffer: statisticsBuffer, cpu: cpu, counters: counters)
-      if statistics.contains(where: { $0.buffer == entry.buffer && $0.cpu == cpu }) {
+      let place = BufferCPU(buffer: statisticsBuffer, cpu: cpu)
+      if !describedCPUs.insert(place).inserted {
         damage.append(
           Damage(
             kind: .malformed, offset: offset, length: UInt64(text.count), cpu: cpu,
             message: "a second CPUSTAT option for CPU \(cpu) of one buffer was not expected"))
       } else {
-        statistics.append(entry)
+        statistics.append(BufferStatistics(place: place, counters: counters))
       }
     case nil:
       damage.append(
@@ -125,11 +126,16 @@ struct TraceDatOptions {
   }
 }
 
-/// A CPU's counters at the end of the recording.
-struct BufferStatistics {
+/// A CPU of a buffer.
+struct BufferCPU: Hashable {
   /// The instance's name; empty for the top buffer.
   var buffer: String
   var cpu: UInt32
+}
+
+/// A CPU's counters at the end of the recording.
+struct BufferStatistics {
+  var place: BufferCPU
   /// The counters; `now` is as printed, not converted.
   var counters: CPUStatistics
 }

@@ -29,7 +29,8 @@ struct PageLayout: Hashable {
       commit.size == 4 || commit.size == 8, data.offset == 8 + commit.size
     else {
       throw FixedHeader.contradiction(
-        at: offset, "header_page should place timestamp at 0 (8 bytes), commit at 8 (4 or 8 bytes) "
+        at: offset,
+        "header_page should place timestamp at 0 (8 bytes), commit at 8 (4 or 8 bytes) "
           + "and data right behind, it says commit \(commit.offset) (\(commit.size) bytes), "
           + "data \(data.offset)")
     }
@@ -37,14 +38,16 @@ struct PageLayout: Hashable {
     subBufferSize = data.offset + data.size
     guard header.userLongSize <= longSize else {
       throw FixedHeader.contradiction(
-        at: FixedHeader.longSizeOffset, "the header says a long has \(header.userLongSize) bytes, "
+        at: FixedHeader.longSizeOffset,
+        "the header says a long has \(header.userLongSize) bytes, "
           + "the commit field of header_page has \(longSize)")
     }
     try FixedHeader.checkPageSize(subBufferSize, at: offset)
     guard header.version == 6 ? header.pageSize == subBufferSize : header.pageSize <= subBufferSize
     else {
       throw FixedHeader.contradiction(
-        at: FixedHeader.pageSizeOffset, "the header says pages of \(header.pageSize) bytes, "
+        at: FixedHeader.pageSizeOffset,
+        "the header says pages of \(header.pageSize) bytes, "
           + "header_page sub-buffers of \(subBufferSize)")
     }
   }

@@ -27,11 +27,18 @@ final class PageSource {
   private var chunksLeft: UInt32?
 
   /// The most bytes that a chunk may announce.
-  private static let chunkLimit = 1 << 24
+  private let chunkLimit: Int
 
-  /// - Parameter windowSize: the window's size in bytes; at least one sub-buffer is used.
-  init(area: CPUArea, file: FileSource, decompressor: ChunkDecompressor, windowSize: Int) {
+  /// - Parameters:
+  ///   - windowSize: the window's size in bytes; at least one sub-buffer is used.
+  ///   - chunkLimit: the most bytes that a compressed chunk may announce; at least 16 sub-buffers
+  ///     are allowed.
+  init(
+    area: CPUArea, file: FileSource, decompressor: ChunkDecompressor, windowSize: Int,
+    chunkLimit: Int
+  ) {
     self.area = area
+    self.chunkLimit = max(chunkLimit, 16 * area.subBufferSize)
     self.file = file
     self.decompressor = decompressor
     nextOffset = area.offset
@@ -139,7 +146,8 @@ extension PageSource {
   private func refillChunk() throws(IngestError) -> Bool {
     let isBigEndian = decompressor.isBigEndian
     let end = chunksEnd
-    var reader = ByteReader(file, from: nextOffset, to: end, readAhead: 16, isBigEndian: isBigEndian)
+    var reader = ByteReader(
+      file, from: nextOffset, to: end, readAhead: 16, isBigEndian: isBigEndian)
     do throws(IngestError) {
       if chunksLeft == nil {
         guard area.size > 0 else { return false }
@@ -165,10 +173,11 @@ extension PageSource {
 
   /// Decompresses the chunk whose data starts at `offset` behind what is left in the window.
   private func read(_ header: ChunkHeader, at offset: UInt64) throws(IngestError) {
-    guard header.size <= Self.chunkLimit, header.compressedSize <= UInt64(Self.chunkLimit) else {
+    guard header.size <= chunkLimit, header.compressedSize <= UInt64(chunkLimit) else {
       throw FixedHeader.contradiction(
-        at: windowOffset, "a chunk announces \(header.size) bytes, at most "
-          + "\(Self.chunkLimit) are expected")
+        at: windowOffset,
+        "a chunk announces \(header.size) bytes, at most "
+          + "\(chunkLimit) are expected")
     }
     guard offset + header.compressedSize <= chunksEnd else {
       throw IngestError(

@@ -69,7 +69,8 @@ struct Section {
     let compressed = try reader.bytes(compressedSize, of: "the compressed data")
     guard size <= Self.decompressedLimit else {
       throw FixedHeader.contradiction(
-        at: dataOffset, "section \(id) announces \(size) bytes of decompressed data, "
+        at: dataOffset,
+        "section \(id) announces \(size) bytes of decompressed data, "
           + "at most \(Self.decompressedLimit) are expected")
     }
     var isComplete = false

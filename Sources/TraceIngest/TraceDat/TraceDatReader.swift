@@ -5,6 +5,8 @@ final class TraceDatReader: TraceReader {
   private let file: FileSource
   private let page: PageLayout
   private let conversion: TimestampConversion
+  private let windowSize: Int
+  private let chunkLimit: Int
   private var streams: [CPUStream] = []
   private var cursors: [Merge.Cursor] = []
   private var tree = MergeTree([])
@@ -19,6 +21,9 @@ final class TraceDatReader: TraceReader {
   /// The window of one CPU, and of all of them together, in bytes.
   private static let windowSize = 1 << 18
   private static let allWindowsSize = 1 << 23
+  /// What a compressed chunk may announce, and the chunks of all CPUs together, in bytes.
+  private static let chunkLimit = 1 << 24
+  private static let allChunksSize = 1 << 26
 
   /// Reads everything of `file`, which has to be a regular one, but its records.
   init(_ file: FileSource) throws(IngestError) {
@@ -31,17 +36,21 @@ final class TraceDatReader: TraceReader {
     for entry in layout.damage { damage.add(entry) }
     let decompressor = ChunkDecompressor(
       compression: layout.header.compression, isBigEndian: layout.header.isBigEndian)
-    let plain = layout.areas.count { $0.size > 0 && $0.compression == .none }
-    let windowSize = min(Self.windowSize, Self.allWindowsSize / max(plain, 1))
     let longest = layout.areas.map(\.subBufferSize).max() ?? 0
     builder = BatchBuilder(longestPayload: longest)
-    streams = layout.areas.map { area in
-      CPUStream(
-        area: area,
-        source: PageSource(
-          area: area, file: file, decompressor: decompressor, windowSize: windowSize),
-        layout: layout.page)
+    let filled = max(layout.areas.count { $0.size > 0 }, 1)
+    windowSize = min(Self.windowSize, Self.allWindowsSize / filled)
+    chunkLimit = min(Self.chunkLimit, Self.allChunksSize / filled)
+    for area in layout.areas {
+      let source = makeSource(area, decompressor)
+      streams.append(CPUStream(area: area, source: source, layout: layout.page))
     }
+  }
+
+  private func makeSource(_ area: CPUArea, _ decompressor: ChunkDecompressor) -> PageSource {
+    PageSource(
+      area: area, file: file, decompressor: decompressor, windowSize: windowSize,
+      chunkLimit: chunkLimit)
   }
 
   var ledger: TraceLedger {
@@ -142,11 +151,9 @@ final class TraceDatReader: TraceReader {
     _ stream: CPUStream, _ order: Order.Type
   ) throws(IngestError) {
     guard let overrun = stream.area.statistics?.overrun, overrun > 0 else { return }
-    let scan = PageSource(
-      area: stream.area, file: file,
-      decompressor: ChunkDecompressor(
-        compression: stream.area.compression, isBigEndian: metadata.isBigEndian),
-      windowSize: 1 << 16)
+    let scan = makeSource(
+      stream.area,
+      ChunkDecompressor(compression: stream.area.compression, isBigEndian: metadata.isBigEndian))
     if try !LossAccounting.hasLossMark(scan, layout: page, order) { stream.addLoss(overrun) }
   }
 
@@ -189,7 +196,10 @@ extension TraceDatReader {
       let loss = LossAccounting.endLoss(stream, last: stream.lastTimestamp.map { conversion($0) })
       for gap in loss.gaps { stream.ledger.add(gap) }
       gaps += loss.gaps
-      if let found = loss.damage { damage.add(found) }
+      if var found = loss.damage {
+        found.offset = min(found.offset, file.size ?? 0)
+        damage.add(found)
+      }
     }
     return gaps
   }

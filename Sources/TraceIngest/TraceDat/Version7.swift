@@ -147,7 +147,7 @@ extension TraceDatLayout {
       let subBufferSize = try checkedSubBufferSize(buffer)
       addBuffer(
         name: buffer.name, stretches: buffer.cpus, subBufferSize: subBufferSize,
-        compression: section?.isCompressed == true ? header.compression : .none,
+        compression: section?.isCompressed == false ? .none : header.compression,
         fileSize: size, place: buffer.place)
       if section?.id != Section.ID.buffer, !buffer.cpus.isEmpty {
         damage.append(
@@ -175,7 +175,8 @@ extension TraceDatLayout {
     let size = buffer.subBufferSize ?? page.subBufferSize
     guard !(buffer.name.isEmpty && size != page.subBufferSize) else {
       throw FixedHeader.contradiction(
-        at: buffer.place, "the buffer says sub-buffers of \(size) bytes, "
+        at: buffer.place,
+        "the buffer says sub-buffers of \(size) bytes, "
           + "header_page of \(page.subBufferSize)")
     }
     try FixedHeader.checkPageSize(size, at: buffer.place)

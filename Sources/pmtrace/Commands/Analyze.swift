@@ -1,7 +1,7 @@
-internal import ArgumentParser
-internal import PagemapReport
-internal import PagemapRules
-internal import TraceIngest
+import ArgumentParser
+import PagemapReport
+import PagemapRules
+import TraceIngest
 
 /// `pmtrace analyze`: a verdict on every file.
 struct Analyze: ParsableCommand {
@@ -47,6 +47,12 @@ struct Analyze: ParsableCommand {
       "Checks this rule and no other. May be given several times.", valueName: "ID"),
     transform: RuleNames.rule(named:))
   var rule: [RuleID] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Changes a number that judgements rest on, such as quiet-time=1s. May be given several times.",
+      valueName: "NAME=VALUE"))
+  var threshold: [ThresholdSetting] = []
 
   @Flag(help: "Prints verdicts and a line per finding only.")
   var quiet = false
@@ -113,6 +119,7 @@ struct Analyze: ParsableCommand {
     options.failOn = failOn
     options.allowIncomplete = allowIncomplete
     options.rules = rule.isEmpty ? nil : Set(rule)
+    for setting in threshold { options.thresholds[setting.name] = setting.value }
     return options
   }
 }

@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import PagemapReport
-internal import PagemapRules
+import ArgumentParser
+import PagemapReport
+import PagemapRules
 
 /// `pmtrace rules`: what is checked.
 struct Rules: ParsableCommand {

@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import PagemapReport
-internal import PagemapRules
+import ArgumentParser
+import PagemapReport
+import PagemapRules
 
 extension Severity: ExpressibleByArgument {}
 
@@ -40,6 +40,27 @@ struct ReportTarget: ExpressibleByArgument {
   }
 
   static var allValueStrings: [String] { FormatName.allValueStrings.map { "\($0)=PATH" } }
+}
+
+/// `NAME=VALUE`: a number that judgements rest on.
+struct ThresholdSetting: ExpressibleByArgument {
+  /// Which.
+  let name: Thresholds.Name
+  /// A count, or nanoseconds.
+  let value: UInt64
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let name = Thresholds.Name(rawValue: String(parts[0])),
+      let value = Thresholds.value(of: String(parts[1]), for: name)
+    else { return nil }
+    self.name = name
+    self.value = value
+  }
+
+  static var allValueStrings: [String] {
+    Thresholds.Name.allCases.map { $0.isTime ? "\($0.rawValue)=TIME" : "\($0.rawValue)=COUNT" }
+  }
 }
 
 /// When text is coloured.

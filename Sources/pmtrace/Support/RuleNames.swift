@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import PagemapRules
+import ArgumentParser
+import PagemapRules
 
 /// Rule ids on the command line.
 enum RuleNames {

@@ -1,5 +1,5 @@
 import Glibc
-internal import PagemapReport
+import PagemapReport
 
 /// What goes to standard error: talk, never results.
 enum Terminal {

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+/// The house as Documentation/Architecture.md draws it.
+@Suite struct ArchitectureTests {
+  private static let root = Recordings.fixtures.deletingLastPathComponent()
+
+  /// The pipeline, in the order data flows.
+  private static let stages = [
+    "TraceIngest", "TraceDecode", "PagemapEvents", "PagemapModel", "PagemapRules", "PagemapReport",
+    "pmtrace",
+  ]
+
+  private static func files(of target: String) -> [URL] {
+    let folder = root.appending(path: "Sources/\(target)")
+    let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    var files: [URL] = []
+    while let file = found?.nextObject() as? URL {
+      if file.pathExtension == "swift" { files.append(file) }
+    }
+    return files
+  }
+
+  private static func imports(of file: URL) throws -> [String] {
+    var modules: [String] = []
+    for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+      let words = line.split(separator: " ")
+      guard words.dropLast().last == "import", words.count <= 3, let module = words.last else {
+        continue
+      }
+      modules.append(String(module))
+    }
+    return modules
+  }
+
+  @Test(arguments: stages)
+  func importsPointBackwards(stage: String) throws {
+    let place = try #require(Self.stages.firstIndex(of: stage))
+    let files = Self.files(of: stage)
+    #expect(!files.isEmpty)
+    for file in files {
+      for module in try Self.imports(of: file) {
+        guard let other = Self.stages.firstIndex(of: module) else { continue }
+        #expect(other < place, "\(file.lastPathComponent) imports \(module)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("CTraceEvent", ["TraceEventHandle.swift"]),
+    ("CZstd", ["Compression.swift", "ChunkDecompressor.swift"]),
+    ("CZlib", ["Compression.swift"]),
+  ])
+  func eachCLibraryHasItsDoor(library: String, doors: [String]) throws {
+    for file in Self.stages.flatMap(Self.files) where try Self.imports(of: file).contains(library) {
+      #expect(
+        doors.contains(file.lastPathComponent), "\(file.lastPathComponent) imports \(library)")
+    }
+  }
+
+  @Test func theDocumentNamesFilesThatExist() throws {
+    let text = try String(
+      contentsOf: Self.root.appending(path: "Documentation/Architecture.md"), encoding: .utf8)
+    let paths = text.split(separator: "`").filter { $0.contains("/") && !$0.contains(" ") }
+      .filter { !$0.contains("…") && !$0.contains("*") && !$0.contains("\n") }
+    #expect(paths.count > 8)
+    for path in paths {
+      let isThere = ["", "Sources/"].contains {
+        FileManager.default.fileExists(atPath: Self.root.appending(path: $0 + path).path)
+      }
+      #expect(isThere, "\(path)")
+    }
+  }
+}

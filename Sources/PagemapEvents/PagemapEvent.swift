@@ -17,7 +17,8 @@ package struct PagemapEvent: Sendable {
   package var pid: Int32 = 0
   /// Which fields are present, a bit each.
   package private(set) var present: UInt64 = 0
-  private var values = InlineArray<64, UInt64>(repeating: 0)
+  // An array, allocated once with the event: reading an inline array by an index copies all of it.
+  private var values = [UInt64](repeating: 0, count: 64)
   /// The first pages of the arrays that page-level probes record.
   package var arrays = PageArrays()
 
@@ -68,7 +69,7 @@ package struct PageArrays: Sendable {
   package static let capacity = 16
 
   private var counts = InlineArray<5, UInt8>(repeating: 0)
-  private var entries = InlineArray<80, UInt64>(repeating: 0)
+  private var entries = [UInt64](repeating: 0, count: 80)
 
   package init() {}
 

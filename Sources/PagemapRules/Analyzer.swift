@@ -63,7 +63,10 @@ package struct Analyzer {
         switch header.kind {
         case .lostEvents: noteLoss(Int(header.payloadOffset), in: batch)
         case .binary, .text:
-          if decoder.decode(header, batch.bytes.span.bytes, into: &event) { take(&event) }
+          guard decoder.decode(header, batch.bytes.span.bytes, into: &event) else { continue }
+          event.sequence = sequence
+          sequence += 1
+          take(event)
         }
       }
       noteDamage()
@@ -72,9 +75,7 @@ package struct Analyzer {
     noteDamage()
   }
 
-  private mutating func take(_ event: inout PagemapEvent) {
-    event.sequence = sequence
-    sequence += 1
+  private mutating func take(_ event: borrowing PagemapEvent) {
     world.apply(event)
     guard !world.observations.isEmpty else { return }
     context.names = decoder.names

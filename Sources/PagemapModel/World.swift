@@ -7,7 +7,7 @@ package import PagemapEvents
 /// entry to return, so events of several CPUs may come in any order that the kernel allows. Objects
 /// older than the recording are adopted when an event first names them. What rules may object to is
 /// in `observations` until the next event.
-package final class World {
+package struct World {
   // MARK: Objects, by address
 
   /// Pagemaps, the destroyed ones for a while.
@@ -86,7 +86,7 @@ package final class World {
   }
 
   /// Takes in the next event of the merged trace.
-  package func apply(_ event: borrowing PagemapEvent) {
+  package mutating func apply(_ event: borrowing PagemapEvent) {
     observations.removeAll(keepingCapacity: true)
     now = max(now, event.timestamp)
     statistics.count(event)
@@ -100,7 +100,7 @@ package final class World {
   }
 
   /// Takes note of a gap in the record that lasts until `end` (nil: to the end of the recording).
-  package func noteGap(until end: UInt64?) {
+  package mutating func noteGap(until end: UInt64?) {
     lastGapEnd = max(lastGapEnd ?? 0, end ?? .max)
   }
 
@@ -119,7 +119,7 @@ package final class World {
   }
 
   /// A number that no other object's life has.
-  func takeSerial() -> UInt64 {
+  mutating func takeSerial() -> UInt64 {
     defer { nextSerial += 1 }
     return nextSerial
   }

@@ -23,14 +23,13 @@ struct BatchBuilder {
   @inline(__always)
   var isFull: Bool { headerCount >= Self.recordLimit || payloadCount >= Self.byteLimit }
 
-  /// Adds a record, whose payload is copied from `bytes`.
+  /// Adds a record, whose payload is copied from where the header says in `bytes`.
   @inline(__always)
-  mutating func append(
-    _ header: RecordHeader, payload bytes: UnsafeRawBufferPointer, at place: Int
-  ) {
+  mutating func append(_ header: RecordHeader, payloadIn bytes: UnsafeRawBufferPointer) {
+    let place = Int(header.payloadOffset)
     let length = Int(header.payloadLength)
     guard headerCount < headers.count, length <= payloads.count &- payloadCount,
-      place >= 0, length <= bytes.count &- place
+      length <= bytes.count &- place
     else { return }
     var header = header
     header.payloadOffset = UInt32(truncatingIfNeeded: payloadCount)

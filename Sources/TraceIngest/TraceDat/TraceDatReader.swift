@@ -10,14 +10,17 @@ final class TraceDatReader: TraceReader {
   private var streams: [CPUStream] = []
   private var cursors: [Merge.Cursor] = []
   private var tree = MergeTree([])
+  /// The wanted records that each stream has found, `slotCount` places for each.
+  private var found: [RecordHeader] = []
   private var builder: BatchBuilder
   private var wantedIDs = [UInt64](repeating: 0, count: 1024)
   private var damage = TraceLedger()
-  private var firstTimestamp: UInt64?
   private var hasStarted = false
   /// Gaps that last to the end, once all records were read.
   private var endGaps: [LostEvents]?
 
+  /// How many wanted records a stream finds at once.
+  private static let slotCount = 256
   /// The window of one CPU, and of all of them together, in bytes.
   private static let windowSize = 1 << 18
   private static let allWindowsSize = 1 << 23
@@ -61,9 +64,10 @@ final class TraceDatReader: TraceReader {
     return ledger
   }
 
-  /// The latest stamp by the ring buffer; nil before the first record.
+  /// The first and the latest stamp by the ring buffer; nil before the first record.
+  private var firstTimestamp: UInt64? { streams.compactMap(\.firstTimestamp).min() }
   private var lastTimestamp: UInt64? {
-    firstTimestamp.map { first in cursors.reduce(first) { max($0, $1.highestTimestamp) } }
+    streams.filter { $0.firstTimestamp != nil }.map(\.highestTimestamp).max()
   }
 
   func select(_ selection: EventSelection) {
@@ -83,67 +87,52 @@ final class TraceDatReader: TraceReader {
     if !hasStarted { try start(order) }
     var isOpen = true
     while isOpen {
-      switch Merge.run(
-        &cursors, &tree, into: &builder, wanted: wantedIDs.span, conversion: conversion, order)
-      {
+      switch Merge.run(&cursors, &tree, found.span, into: &builder) {
       case .full: isOpen = false
       case .finished:
         emitEndGaps()
         isOpen = false
-      case .loss(let index): emitLoss(index)
-      case .pageEnd(let index): try loadPage(index, order)
-      case .damage(let index):
-        streams[index].walker = cursors[index].walker
-        streams[index].noteBrokenRecord()
-        try loadPage(index, order)
+      case .gap(let index):
+        emitGap(index)
+        let next = cursors[index].next
+        let isLeft = next < cursors[index].end
+        tree.replaceFirst(index, isLeft ? found[next].timestamp : try walk(index, order))
+      case .end(let index): tree.replaceFirst(index, try walk(index, order))
       }
     }
-    for index in streams.indices { account(index) }
     builder.finish(into: &batch)
     return !batch.records.isEmpty
   }
 
-  /// Moves every stream to its first record.
+  /// Moves every stream to its first wanted record.
   private func start<Order: WordOrder>(_ order: Order.Type) throws(IngestError) {
     hasStarted = true
+    let nothing = RecordHeader(
+      timestamp: 0, payloadOffset: 0, payloadLength: 0, cpu: 0, eventID: 0, kind: .binary)
+    found = [RecordHeader](repeating: nothing, count: streams.count * Self.slotCount)
+    cursors = [Merge.Cursor](repeating: Merge.Cursor(), count: streams.count)
     var timestamps: [UInt64?] = []
-    for stream in streams {
+    for (index, stream) in streams.enumerated() {
       try noteOverrunWithoutMarks(stream, order)
-      let hasRecord = try stream.loadPage(order)
-      collectDamage(stream)
-      timestamps.append(hasRecord ? stream.walker.timestamp : nil)
-      cursors.append(Merge.Cursor(cpu: stream.area.cpu, buffer: stream.area.buffer))
-      place(stream, timestamps.count - 1)
+      timestamps.append(try walk(index, order))
     }
-    firstTimestamp = timestamps.compactMap { $0 }.min()
     tree = MergeTree(timestamps)
   }
 
-  /// Moves the first stream of the merge to the first record of its next page.
-  private func loadPage<Order: WordOrder>(
+  /// Lets a stream find its next wanted records.
+  ///
+  /// - Returns: the stamp of the first of them, or nil at the end of the stream.
+  private func walk<Order: WordOrder>(
     _ index: Int, _ order: Order.Type
-  ) throws(IngestError) {
+  ) throws(IngestError) -> UInt64? {
     let stream = streams[index]
-    account(index)
-    let hasMore = try stream.loadPage(order)
+    let first = index * Self.slotCount
+    let wish = CPUStream.Wish(
+      ids: wantedIDs, conversion: conversion, slots: first..<first + Self.slotCount)
+    let count = try stream.walk(wish, into: &found, order)
     collectDamage(stream)
-    place(stream, index)
-    tree.replaceFirst(index, hasMore ? stream.walker.timestamp : nil)
-  }
-
-  /// Lets the merge go on at a stream's current record.
-  private func place(_ stream: CPUStream, _ index: Int) {
-    cursors[index].walker = stream.walker
-    cursors[index].window = stream.source.bytes
-    cursors[index].hasLoss = stream.pendingLoss != nil
-  }
-
-  /// Brings a stream's ledger up to date.
-  private func account(_ index: Int) {
-    guard cursors[index].records > 0 else { return }
-    streams[index].ledger.eventsRead &+= cursors[index].records
-    streams[index].lastTimestamp = cursors[index].lastTimestamp
-    cursors[index].records = 0
+    cursors[index] = Merge.Cursor(next: first, end: first + count, window: stream.source.bytes)
+    return count > 0 ? found[first].timestamp : nil
   }
 
   /// Overwritten events that no page tells of are missing before the first record.
@@ -165,23 +154,15 @@ final class TraceDatReader: TraceReader {
 // MARK: - Gaps
 
 extension TraceDatReader {
-  /// Puts a gap right before the current record of its CPU.
-  private func emitLoss(_ index: Int) {
-    let stream = streams[index]
-    account(index)
-    cursors[index].hasLoss = false
-    guard let loss = stream.takeLoss() else { return }
-    let before = conversion(cursors[index].walker.timestamp)
-    let gap = LostEvents(
-      buffer: stream.area.buffer, cpu: stream.area.cpu, count: loss.count,
-      after: stream.lastTimestamp.map { conversion($0) }, before: before)
-    stream.ledger.add(gap)
-    builder.append(gap, at: before)
+  /// Hands out a gap, which stands before the record that follows it on its CPU.
+  private func emitGap(_ index: Int) {
+    guard let gap = streams[index].gap else { return }
+    builder.append(gap, at: found[cursors[index].next].timestamp)
+    cursors[index].next += 1
   }
 
   /// Puts the gaps that last to the end behind the last record.
   private func emitEndGaps() {
-    for index in streams.indices { account(index) }
     if endGaps == nil { endGaps = collectEndGaps() }
     let end = max(metadata.recordedUntil ?? 0, lastTimestamp.map { conversion($0) } ?? 0)
     while let gap = endGaps?.first, !builder.isFull {

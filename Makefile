@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab build demo test lint format verdicts lab clean
+.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz bench lab clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -78,6 +78,13 @@ format: ## format the Swift sources
 
 verdicts: build deps-test ## compare the verdicts on the stored recordings with their ground truth
 	@fixtures/lab/check --pmtrace $(PMTRACE) fixtures/recordings
+
+fuzz: deps-test ## cut recordings at every byte, and damage them: what CI does for some bytes
+	PMTRACE_EVERY_CUT=1 $(SWIFT) test -c release -Xswiftc -enable-testing \
+	  --filter 'TruncationTests|SalvageTests'
+
+bench: build deps-test ## measure speed and memory against libtracecmd, on files made on the spot
+	@Benchmarks/run
 
 lab: build deps-lab ## record real kernels in QEMU and compare the verdicts with the ground truth
 	@$(SUDO) rm -rf fixtures/lab/out

@@ -25,6 +25,7 @@ package struct EventDecoder: Sendable {
   private var latest: LatestPayloads?
   let textNames: TextEventNames?
   var textPlans: [TextPlans] = []
+  var textValues = TextValues()
   /// The lowest value of a pointer that stands for an error (`ERR_PTR`).
   let errors: UInt64
 

@@ -13,6 +13,8 @@ struct EventPlan: Sendable {
   var keys = 0..<0
   /// The length that a payload must have for every step to find its bytes.
   var minimumLength = 0
+  /// Whether it is a probe on a function, and no static tracepoint.
+  var isProbe = true
   /// Where `common_pid` is.
   var pid: FieldReader?
   /// The fields that the steps can set, a bit each.

@@ -17,7 +17,8 @@ package struct PagemapEvent: Sendable {
   package var pid: Int32 = 0
   /// Which fields are present, a bit each.
   package private(set) var present: UInt64 = 0
-  // An array, allocated once with the event: reading an inline array by an index copies all of it.
+  /// An array and not an inline one: reading an element of that copies the whole of it, in a struct
+  /// that is passed by reference.
   private var values = [UInt64](repeating: 0, count: 64)
   /// The first pages of the arrays that page-level probes record.
   package var arrays = PageArrays()
@@ -68,16 +69,17 @@ package struct PageArrays: Sendable {
   /// How many entries of an array are recorded at most.
   package static let capacity = 16
 
-  private var counts = InlineArray<5, UInt8>(repeating: 0)
-  private var entries = [UInt64](repeating: 0, count: 80)
+  /// The numbers of entries, a byte each, by the roles' raw values.
+  private var counts: UInt64 = 0
+  private var entries = [UInt64](repeating: 0, count: capacity * Role.allCases.count)
 
   package init() {}
 
   /// Makes all arrays empty.
-  package mutating func clear() { counts = InlineArray(repeating: 0) }
+  package mutating func clear() { counts = 0 }
 
   /// How many entries of an array were recorded.
-  package func count(_ role: Role) -> Int { Int(counts[role.rawValue]) }
+  package func count(_ role: Role) -> Int { Int(counts >> UInt64(8 * role.rawValue) & 0xff) }
 
   /// An entry; nil behind the last one that was recorded.
   package func entry(_ role: Role, _ index: Int) -> UInt64? {
@@ -90,7 +92,7 @@ package struct PageArrays: Sendable {
     let count = count(role)
     guard count < Self.capacity else { return }
     entries[role.rawValue * Self.capacity + count] = value
-    counts[role.rawValue] = UInt8(count + 1)
+    counts += 1 << UInt64(8 * role.rawValue)
   }
 }
 

@@ -58,7 +58,7 @@ struct PlanBook: Sendable {
     else { return nil }
     var plan = EventPlan(
       name: textName, kind: row.kind, steps: steps.count..<steps.count,
-      keys: keys.count..<keys.count)
+      keys: keys.count..<keys.count, isProbe: row.phase != .tracepoint)
     for field in row.fields {
       let step = PlanStep(field, reader: nowhere)
       let first = steps.count - plan.steps.lowerBound

@@ -63,7 +63,7 @@ extension EventDecoder {
     guard start <= bytes.byteCount, length <= bytes.byteCount - start,
       let plans = textPlans(of: header.eventID)
     else { return false }
-    var scanner = ValueScanner(place: start, end: start + length)
+    var scanner = ValueScanner(bytes, start..<start + length)
     let probe = scanner.takeProbe(bytes)
     let index =
       switch probe {
@@ -79,29 +79,32 @@ extension EventDecoder {
     event.timestamp = header.timestamp
     event.cpu = header.cpu
     event.pid = header.pid
-    let values = scanner.values(bytes, of: book.plans[index], in: book)
-    apply(values, of: book.plans[index].steps, bytes, to: &event)
+    scanner.read(bytes, of: book.plans[index], in: book, into: &textValues)
+    applyValues(of: book.plans[index].steps, bytes, to: &event)
     book.plans[index].count &+= 1
     book.plans[index].seen |= event.present
     return true
   }
 
-  private mutating func apply(
-    _ values: borrowing TextValues, of steps: Range<Int>, _ bytes: RawSpan,
-    to event: inout PagemapEvent
+  /// Follows the steps whose values were in the line.
+  private mutating func applyValues(
+    of steps: Range<Int>, _ bytes: RawSpan, to event: inout PagemapEvent
   ) {
+    var recorded: UInt64 = 0
+    for place in steps where textValues[place - steps.lowerBound] != nil {
+      recorded |= book.steps[place].fields
+    }
     for place in steps {
-      guard let raw = values[place - steps.lowerBound] else { continue }
-      let step = book.steps[place]
+      guard let raw = textValues[place - steps.lowerBound] else { continue }
+      var step = book.steps[place]
+      // A parent that was not recorded cannot tell garbage, but the one it was read through can.
+      while let parent = step.parent, recorded & (1 << UInt64(parent.rawValue)) == 0 {
+        step.parent = book.parent(of: parent, in: steps)
+      }
       if step.operation == .name {
         let start = Int(raw >> 32)
         setName(step, bytes, start..<start + Int(raw & 0xffff_ffff), in: &event)
       } else {
-        // A parent that was not recorded cannot tell garbage.
-        var step = step
-        while let parent = step.parent, !values.holds(parent, of: steps, in: book) {
-          step.parent = book.parent(of: parent, in: steps)
-        }
         step.apply(raw, to: &event, errors: errors)
       }
     }
@@ -130,18 +133,5 @@ extension PlanBook {
   ) -> PagemapEvent.Field? {
     for place in steps where self.steps[place].field == field { return self.steps[place].parent }
     return nil
-  }
-}
-
-extension TextValues {
-  /// Whether a value for this field was in the line.
-  fileprivate func holds(
-    _ field: PagemapEvent.Field, of steps: Range<Int>, in book: PlanBook
-  ) -> Bool {
-    for place in steps
-    where book.steps[place].field == field || book.steps[place].returned == field {
-      if self[place - steps.lowerBound] != nil { return true }
-    }
-    return false
   }
 }

@@ -3,7 +3,9 @@ import TraceDecode
 /// The values of one text line by their steps; a name is its place (upper half) and length.
 struct TextValues {
   private var present: UInt64 = 0
-  private var values = InlineArray<64, UInt64>(repeating: 0)
+  private var values = [UInt64](repeating: 0, count: 64)
+
+  mutating func clear() { present = 0 }
 
   subscript(step: Int) -> UInt64? {
     get { step < 64 && present & (1 << UInt64(step)) != 0 ? values[step] : nil }
@@ -21,8 +23,17 @@ struct ValueScanner {
   var place: Int
   let end: Int
 
+  /// A scanner for this part of `bytes`, which must lie in it.
+  init(_ bytes: RawSpan, _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= bytes.byteCount)
+    place = range.lowerBound
+    end = range.upperBound
+  }
+
+  /// The byte at a place before `end`.
   private func byte(_ bytes: RawSpan, _ place: Int) -> UInt8 {
-    bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self)
+    precondition(place < end)
+    return bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self)
   }
 
   /// Steps over `(ip)` or `(ip <- caller)`: what probes print first. Nil where the text does not
@@ -44,20 +55,24 @@ struct ValueScanner {
     return isReturn
   }
 
-  /// All values whose keys the plan knows.
-  mutating func values(_ bytes: RawSpan, of plan: EventPlan, in book: PlanBook) -> TextValues {
-    var values = TextValues()
+  /// Reads all values whose keys the plan knows.
+  mutating func read(
+    _ bytes: RawSpan, of plan: borrowing EventPlan, in book: borrowing PlanBook,
+    into values: inout TextValues
+  ) {
+    values.clear()
     var expected = plan.keys.lowerBound
     while let key = nextKey(bytes) {
+      let start = place
       let found = find(bytes, key, of: plan, in: book, from: expected)
       if let found {
         expected = found + 1 < plan.keys.upperBound ? found + 1 : plan.keys.lowerBound
         let step = Int(book.keys[found].step)
         read(bytes, step: step, of: plan, in: book, into: &values)
       }
+      place = start
       skipValue(bytes)
     }
-    return values
   }
 
   /// Steps behind the next `=` and answers the word before it.
@@ -74,7 +89,8 @@ struct ValueScanner {
 
   /// Keys come in the order of the table more often than not: the search starts where it ended.
   private func find(
-    _ bytes: RawSpan, _ key: Range<Int>, of plan: EventPlan, in book: PlanBook, from first: Int
+    _ bytes: RawSpan, _ key: Range<Int>, of plan: borrowing EventPlan, in book: borrowing PlanBook,
+    from first: Int
   ) -> Int? {
     var candidate = first
     for _ in plan.keys {
@@ -94,7 +110,7 @@ struct ValueScanner {
   }
 
   private mutating func read(
-    _ bytes: RawSpan, step: Int, of plan: EventPlan, in book: PlanBook,
+    _ bytes: RawSpan, step: Int, of plan: borrowing EventPlan, in book: borrowing PlanBook,
     into values: inout TextValues
   ) {
     guard place < end else { return }
@@ -109,7 +125,7 @@ struct ValueScanner {
         index += 1
       } while index < PageArrays.capacity && place < end && byte(bytes, place) == UInt8(ascii: ",")
     } else {
-      values[step] = number(bytes, isPointer: plan.kind.origin.phase == .tracepoint)
+      values[step] = number(bytes, isPointer: !plan.isProbe)
     }
   }
 
@@ -133,7 +149,11 @@ struct ValueScanner {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}")
   }
 
+  /// Steps behind the value that starts here, all of it where it is in quotes.
   private mutating func skipValue(_ bytes: RawSpan) {
+    if place < end, byte(bytes, place) == UInt8(ascii: "\"") {
+      repeat { place += 1 } while place < end && byte(bytes, place) != UInt8(ascii: "\"")
+    }
     while place < end, byte(bytes, place) != UInt8(ascii: " "),
       byte(bytes, place) != UInt8(ascii: ",")
     {

@@ -13,6 +13,8 @@ package struct OwnerGroup: Sendable {
   package var pagemapPeers = 0
   /// Peers that joined before the recording began, as far as the sampled count tells.
   package var unknownPeers: Int64 = 0
+  /// Whether a sampled count was below the known peers: one of them left unseen.
+  package var hasUnseenLeave = false
   /// The most known peers at a time.
   package var mostPeers = 0
   /// Since when no VM peer is in it; nil while one is, and before the first one came.

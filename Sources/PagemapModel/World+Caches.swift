@@ -190,6 +190,7 @@ extension World {
     let known = group.vmPeers + group.pagemapPeers
     group.mostPeers = max(group.mostPeers, known)
     if let count, count > 0 {
+      if count < Int64(known) { group.hasUnseenLeave = true }
       group.unknownPeers = min(group.unknownPeers, max(0, count - Int64(known)))
     }
   }
@@ -202,7 +203,12 @@ extension World {
     let key = task(of: event)
     tasks[key]?.joining = nil
     dropIfIdle(key)
-    if let peer, peer.role == .vm { emptySlots(of: peer, note, event.pid) }
+    if let peer {
+      if peer.role == .vm { emptySlots(of: peer, note, event.pid) }
+    } else if let own = deficits.firstIndex(where: { $0.put.pid == note.pid && $0.isFresh }) {
+      // A VM that joined unseen has put its slot and leaves.
+      deficits.remove(at: own)
+    }
     let sampledOwner = event.owner
     let count = event.ownerRef
     guard let owner = peer?.owner ?? sampledOwner, owner != 0 else { return }

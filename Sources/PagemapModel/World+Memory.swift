@@ -32,6 +32,7 @@ extension World {
     } else {
       liveFolioCount += 1
     }
+    if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     folio.epoch &+= 1
     folio.isLive = true
     folio.time = event.timestamp

@@ -66,6 +66,13 @@ extension World {
       dropIfIdle(key)
       return
     }
+    if pagemaps[address]?.state != .active {
+      // The entry went unrecorded.
+      pagemaps[address] = Pagemap(
+        address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
+        created: EventNote(event, .dpagemap, .ref))
+      statistics.pagemaps.adopted += 1
+    }
     if tasks[key]?.lookup != nil {
       tasks[key]?.lookup?.result = address
       tasks[key]?.lookup?.isCreated = true
@@ -179,7 +186,8 @@ extension World {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
-    if (pagemap.zdds > 0 && recordsZddEnd) || (pagemap.svmPages > 0 && recordsPagesEnd) {
+    let zdds = recordsZddEnd ? livingZdds(of: pagemap) : 0
+    if zdds > 0 || (pagemap.svmPages > 0 && recordsPagesEnd) {
       observations.append(
         .releasedWhileHeld(
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))
@@ -190,6 +198,16 @@ extension World {
     pagemap.history.append(note)
     pagemap.take(0, note)
     pagemaps[address] = pagemap
+  }
+
+  /// Its zdds that surely live. Where folios are known one by one, a zdd without any has ended, even
+  /// if no event told it.
+  private func livingZdds(of pagemap: Pagemap) -> Int {
+    guard pagemap.zdds > 0 else { return 0 }
+    guard knowsFolios else { return Int(pagemap.zdds) }
+    return allocations.values.count {
+      $0.isCounted && $0.pagemapSerial == pagemap.serial && $0.liveFolios > 0
+    }
   }
 
   /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release
@@ -226,6 +244,17 @@ extension World {
     return address
   }
 
+  /// A life whose beginning was not recorded follows one that ended: its holders are not known.
+  private func adoptAgain(_ old: Pagemap, _ note: EventNote) {
+    var pagemap = Pagemap(
+      address: old.address, epoch: epochs.begin(old.address), serial: takeSerial(),
+      isAdopted: true, created: note)
+    (pagemap.drm, pagemap.device, pagemap.pgmap) = (old.drm, old.device, old.pgmap)
+    (pagemap.cache, pagemap.peer, pagemap.owner) = (old.cache, old.peer, old.owner)
+    pagemaps[old.address] = pagemap
+    statistics.pagemaps.adopted += 1
+  }
+
   /// Fills in what an event tells of a pagemap beside its count.
   mutating func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
     guard let index = pagemaps.index(forKey: address) else { return }
@@ -245,6 +274,11 @@ extension World {
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
   mutating func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
     guard let pagemap = pagemaps[address] else { return false }
+    if let ref, ref > 0, pagemap.state == .cached || pagemap.state == .releasing {
+      // Only a reinit takes the count from 0 to 1: one went unrecorded.
+      adoptAgain(pagemap, note)
+      return true
+    }
     if pagemap.state != .active {
       // With one stamp for both, the use may have come first.
       if let end = pagemap.released ?? pagemap.destroyedBy, end.time == note.time,

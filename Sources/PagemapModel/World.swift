@@ -41,6 +41,8 @@ package struct World {
   package var observations: [Observation] = []
   /// The last event's stamp.
   package internal(set) var now: UInt64 = 0
+  /// Whether `drm_pagemap_release` is recorded, so that a pagemap without it still has references.
+  package let recordsRelease: Bool
   /// Whether `exit_mmap` is recorded, so that it is known when an address space is gone.
   package internal(set) var recordsExit: Bool
   /// Whether any page init was recorded, so that folios are known one by one.
@@ -81,6 +83,7 @@ package struct World {
     recordsPagesEnd = probes.holds(anyOf: [.unmapPages]) && probes.holds(anyOf: [.freePages])
     countsZdds = recordsZddEnd || !probes.isComplete
     countsPages = recordsPagesEnd || !probes.isComplete
+    recordsRelease = probes.holds(anyOf: [.pagemapRelease])
     recordsExit = probes.holds(anyOf: [.exitMmapReturn])
     knowsFolios = probes.holds(anyOf: [.zoneDevicePageInit])
   }

@@ -11,6 +11,8 @@ package struct Thresholds: Hashable, Sendable {
   package var livelockFaults: UInt64 = 100
   /// Over which time they must come at least, in nanoseconds.
   package var livelockTime: UInt64 = 50_000_000
+  /// How long after an eviction returned a CPU fault that was in its way may begin, in nanoseconds.
+  package var evictionRaceTime: UInt64 = 100_000_000
   /// How long after `drm_dev_unplug` was entered a migration may still begin unaware, in
   /// nanoseconds.
   package var unplugSettleTime: UInt64 = 1_000_000
@@ -26,12 +28,13 @@ extension Thresholds {
     case thrashResidencyFactor = "thrash-residency-factor"
     case livelockFaults = "livelock-faults"
     case livelockTime = "livelock-time"
+    case evictionRaceTime = "eviction-race-time"
     case unplugSettleTime = "unplug-settle-time"
 
     /// Whether it is a time, given with a unit.
     package var isTime: Bool {
       switch self {
-      case .quietTime, .livelockTime, .unplugSettleTime: true
+      case .quietTime, .livelockTime, .evictionRaceTime, .unplugSettleTime: true
       case .thrashTrips, .thrashResidencyFactor, .livelockFaults: false
       }
     }
@@ -50,6 +53,7 @@ extension Thresholds {
     case .thrashResidencyFactor: \.thrashResidencyFactor
     case .livelockFaults: \.livelockFaults
     case .livelockTime: \.livelockTime
+    case .evictionRaceTime: \.evictionRaceTime
     case .unplugSettleTime: \.unplugSettleTime
     }
   }

@@ -4,7 +4,7 @@ import TestSupport
 
 extension Defect {
   static let memory: [Defect] = [
-    Defect("PM002 a folio outlives its process") { kernel, gap in
+    Defect("PM002 a folio outlives its process", needsTheEnd: true) { kernel, gap in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)
@@ -18,7 +18,7 @@ extension Defect {
         Expected(rule: 2, category: .leakPage, kind: .folio, address: allocation.folios[0]), first
       )
     },
-    Defect("PM002 a folio outlives its device") { kernel, gap in
+    Defect("PM002 a folio outlives its device", needsTheEnd: true) { kernel, gap in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)
@@ -33,7 +33,8 @@ extension Defect {
         Expected(rule: 2, category: .leakPage, kind: .folio, address: allocation.folios[1]), first
       )
     },
-    Defect("PM002 a folio outlives its process, told by the zdd alone") { kernel, gap in
+    Defect("PM002 a folio outlives its process, told by the zdd alone", needsTheEnd: true) {
+      kernel, gap in
       kernel.absentProbes = ["zone_device_page_init"]
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
@@ -46,7 +47,9 @@ extension Defect {
       kernel.heartbeat()
       return (Expected(rule: 2, category: .leakPage, kind: .zdd, address: allocation.zdd), first)
     },
-    Defect("PM002 nothing of an allocation is ever freed, and no probe names its zdd") {
+    Defect(
+      "PM002 nothing of an allocation is ever freed, and no probe names its zdd", needsTheEnd: true
+    ) {
       kernel, gap in
       kernel.absentProbes = ["zone_device_page_init"]
       let gpu = kernel.bind("gpu")

@@ -27,23 +27,16 @@ import TraceIngest
   }
 
   @Test(arguments: Defect.all)
-  func aCertainFindingStandsThoughEventsOfALaterTimeAreLost(defect: Defect) throws {
+  func eventsLostLaterTakeOnlyTheCertaintyOfWhatNeedsTheEnd(defect: Defect) throws {
     var (kernel, expected, _) = defect.whole()
-    // What needs the end of the recording loses its proof, what an event proves keeps it.
     kernel.wait(milliseconds: 50)
     kernel.loseEvents(count: 2)
     kernel.heartbeat()
     let analysis = try analyze(kernel.finish())
-    let provedByEvents = [4, 5, 7, 9, 10, 11, 12].contains(expected.rule)
-    if provedByEvents, expected.severity == .error {
-      #expect(analysis.exitCode == 1, "\(analysis.lines)")
-    } else if provedByEvents {
-      #expect(analysis.exitCode == 2)
-    }
-    if [1, 2, 8].contains(expected.rule) {
-      #expect(analysis.exitCode == 2, "\(analysis.lines)")
-      #expect(!analysis.hasCertainViolation, "\(analysis.lines)")
-    }
+    let finding = try #require(analysis.violations.first { $0.rule == RuleID(expected.rule) })
+    #expect(finding.isCertain == !defect.needsTheEnd, "\(analysis.lines)")
+    let fails = !defect.needsTheEnd && expected.severity == .error
+    #expect(analysis.exitCode == (fails ? 1 : 2), "\(analysis.lines)")
   }
 
   @Test(arguments: RuleRegistry.all.map(\.id))

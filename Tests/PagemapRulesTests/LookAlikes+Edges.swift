@@ -14,7 +14,8 @@ extension LookAlike {
       kernel.get(vm.pagemap)
       _ = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)
     },
-    LookAlike("a VM has put its slot and not left yet when the recording stops", quiet: 60) { kernel in
+    LookAlike("a VM has put its slot and not left yet when the recording stops", quiet: 60) {
+      kernel in
       let gpu = kernel.bind("gpu")
       let one = kernel.vmCreate(gpu)
       kernel.pid = 101
@@ -116,7 +117,8 @@ extension LookAlike {
 
   /// Objects that are older than the recording, and calls whose return it does not show.
   static let strangers: [LookAlike] =
-    late + [
+    late
+    + [
       "drm_pagemap_populate_mm_ret", "drm_pagemap_migrate_to_devmem_ret",
       "drm_pagemap_migrate_to_ram_ret", "drm_pagemap_evict_to_ram_ret",
       "drm_pagemap_acquire_owner_ret", "drm_pagemap_init_ret", "drm_pagemap_put_ret",

@@ -3,7 +3,8 @@ import TestSupport
 extension LookAlike {
   /// Pages that move, with others at work on them.
   static let movements: [LookAlike] = [
-    LookAlike("an eviction takes three attempts while a CPU fault empties the allocation") { kernel in
+    LookAlike("an eviction takes three attempts while a CPU fault empties the allocation") {
+      kernel in
       let (vm, allocation) = resident(&kernel)
       kernel.evict(allocation, result: 0) { kernel in
         kernel.on(cpu: 1, pid: 101) { $0.fault(allocation) }
@@ -58,7 +59,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("an eviction of a process whose last user is gone, before exit_mmap begins") { kernel in
+    LookAlike("an eviction of a process whose last user is gone, before exit_mmap begins") {
+      kernel in
       let (vm, allocation) = resident(&kernel)
       kernel.on(cpu: 1, pid: 300) { $0.evict(allocation, result: -14) }
       kernel.wait(milliseconds: 1)
@@ -135,7 +137,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a range moves from one device to the other within the destination's call") { kernel in
+    LookAlike("a range moves from one device to the other within the destination's call") {
+      kernel in
       let near = kernel.bind("near", island: 1)
       let far = kernel.bind("far", island: 1)
       let one = kernel.vmCreate(near)

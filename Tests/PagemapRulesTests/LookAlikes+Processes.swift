@@ -44,7 +44,8 @@ extension LookAlike {
         }
       }
     },
-    LookAlike("a child that faulted on its parent's pages lives on beyond the recording") { kernel in
+    LookAlike("a child that faulted on its parent's pages lives on beyond the recording") {
+      kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let one = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)

@@ -27,7 +27,7 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [LookAlike] =
-    counts + closing + lookups + failures + movements + processes + edges + strangers
+    counts + closing + lookups + failures + movements + processes + edges + strangers + tails
 }
 
 @Suite struct LookAlikeTests {
@@ -141,7 +141,8 @@ extension LookAlike {
         kernel.put(vm.pagemap)
       }
     },
-    LookAlike("the shrinker counts, and the next VM comes, before the attributes are put") { kernel in
+    LookAlike("the shrinker counts, and the next VM comes, before the attributes are put") {
+      kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       kernel.get(vm.pagemap)
@@ -232,7 +233,8 @@ extension LookAlike {
       kernel.put(owner.pagemap)
       kernel.on(cpu: 1, pid: 9) { $0.destroyWork(owner.pagemap) }
     },
-    LookAlike("the provider is gone, the foreign VMA is put after the close of its own VM") { kernel in
+    LookAlike("the provider is gone, the foreign VMA is put after the close of its own VM") {
+      kernel in
       let near = kernel.bind("near", island: 1)
       let far = kernel.bind("far", island: 1)
       let foreign = kernel.vmCreate(far)

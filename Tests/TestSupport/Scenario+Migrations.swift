@@ -131,6 +131,21 @@ extension PagemapScenario {
     }
   }
 
+  /// `drm_pagemap_folio_split` of the allocation's folios into single pages.
+  package mutating func split(_ allocation: Allocation) {
+    for folio in allocation.folios {
+      for page in 1..<(UInt64(1) << allocation.order) {
+        emit(
+          "drm_pagemap_folio_split",
+          [
+            "orig_folio": .number(folio), "new_folio": .number(folio + page * 64),
+            "zdd": .number(allocation.zdd),
+          ])
+        state.zdds[allocation.zdd, default: 0] += 1
+      }
+    }
+  }
+
   /// A reference of the zdd goes; with the last one `drm_pagemap_zdd_destroy` runs.
   package mutating func putZdd(_ allocation: Allocation) {
     state.zdds[allocation.zdd, default: 0] -= 1

@@ -26,6 +26,8 @@ package struct PagemapScenario {
   package var isRecording = true
   /// Probes that are not loaded: neither a format nor an event is in the trace.
   package var absentProbes: Set<String> = []
+  /// Fields that probes do not record, by event.
+  package var absentFields: [String: Set<String>] = [:]
   /// Events that go missing without a mark, although their probes are loaded.
   package var missingEvents: Set<String> = []
   /// The kernel's state.
@@ -109,7 +111,7 @@ package struct PagemapScenario {
   package mutating func emit(_ name: String, _ values: [String: ScenarioFormats.Value]) {
     precondition(ScenarioFormats.kernel.formats[name] != nil, "no format of \(name)")
     defer { now += tick }
-    guard isRecording, !absentProbes.contains(name), !missingEvents.contains(name) else { return }
+    guard isRecording, !missingEvents.contains(name) else { return }
     entries.append(Entry(cpu: cpu, time: now, content: .event(name, pid: pid, values)))
   }
 
@@ -123,6 +125,33 @@ package struct PagemapScenario {
   /// How many events are recorded by now.
   package var eventCount: Int { entries.count }
 
+  /// The names of the events that are recorded by now.
+  package var recordedNames: Set<String> {
+    Set(
+      entries.compactMap { entry in
+        if case .event(let name, _, _) = entry.content { return name }
+        return nil
+      })
+  }
+
+  /// Takes recorded events away, by their places in the order they were told, and marks each CPU's
+  /// next event; what has no next event gets one at the end.
+  package mutating func loseRecorded(_ places: Range<Int>, counted: Bool) {
+    let places = places.clamped(to: entries.indices)
+    var counts: [UInt32: (time: UInt64, count: UInt64)] = [:]
+    for entry in entries[places] {
+      counts[entry.cpu] = (
+        max(counts[entry.cpu]?.time ?? 0, entry.time), (counts[entry.cpu]?.count ?? 0) + 1
+      )
+    }
+    entries.removeSubrange(places)
+    for (cpu, loss) in counts.sorted(by: { $0.key < $1.key }) {
+      entries.append(
+        Entry(cpu: cpu, time: loss.time, content: .loss(counted ? loss.count : nil)))
+      on(cpu: cpu) { $0.heartbeat() }
+    }
+  }
+
   // MARK: The file
 
   /// The trace as a file.
@@ -134,7 +163,11 @@ package struct PagemapScenario {
     let formats = ScenarioFormats.kernel
     for (name, format) in formats.formats.sorted(by: { $0.value.id < $1.value.id })
     where !absentProbes.contains(name) {
-      trace.addFormat(system: format.system, text: format.text)
+      var text = format.text
+      for field in absentFields[name] ?? [] {
+        text = text.replacing(" \(field);", with: " not_\(field);")
+      }
+      trace.addFormat(system: format.system, text: text)
     }
     for (index, task) in Set(entries.compactMap(\.pid)).sorted().enumerated() {
       trace.addComm(pid: task, name: "task\(index)")
@@ -146,7 +179,7 @@ package struct PagemapScenario {
     for entry in sorted.map(\.element) {
       switch entry.content {
       case .event(let name, let pid, let values):
-        guard let id = formats.formats[name]?.id else { continue }
+        guard !absentProbes.contains(name), let id = formats.formats[name]?.id else { continue }
         trace.addEvent(
           cpu: entry.cpu, timestamp: entry.time, id: id,
           payload: formats.payload(name, pid: pid, values))

@@ -38,6 +38,9 @@ package struct ScenarioFormats: Sendable {
     }
   }()
 
+  /// The names of all events.
+  package var eventNames: [String] { formats.keys.sorted() }
+
   private init(folder: URL) throws {
     var formats: [String: Format] = [:]
     for system in ["drm_pagemap", "drm_gpusvm"] {

@@ -6,8 +6,8 @@ import PagemapModel
 /// References are held by VM slots, VMA attributes, zdds and pages objects. Once every VM of the
 /// pagemap's owner group has left, only zdds and pages objects may hold some; what the count shows
 /// beyond them, and keeps showing, was leaked. Drivers may drop VMA references shortly after the
-/// VM's peer left, so the judgement waits for the quiet time; a later look at the count is
-/// evidence.
+/// VM's peer left, so the judgement waits for the quiet time. Where the recording ends before that, a
+/// later look at the count must show that it is still there, and no such late put may have been seen.
 struct LeakedPagemapReference: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(1), slug: "leaked-pagemap-reference", title: "pagemap reference leaked",
@@ -53,11 +53,19 @@ struct LeakedPagemapReference: Rule {
     let doubtful = context.world.allocations.values.count {
       $0.state == .doubtful && $0.pagemap == pagemap.address
     }
-    let leaked = (pagemap.unattributed ?? 0) - Int64(doubtful)
+    var leaked = (pagemap.unattributed ?? 0) - Int64(doubtful)
+    // Puts that were under way at the sample have long been done. Without a holder the count would
+    // be 0 by now, and the release would have run.
+    if sample.slack > 0, sample.value > 0, pagemap.explained + Int64(doubtful) == 0,
+      context.world.recordsRelease
+    {
+      leaked = max(leaked, 1)
+    }
     guard leaked > 0 else { return }
     let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
     let look = laterLook(at: pagemap, since: still, context)
-    guard context.isQuiet(since: still, now: now) else { return }
+    let isLooked = context.end != nil && look != nil && still == idleSince.time
+    guard isLooked || context.isQuiet(since: still, now: now) else { return }
 
     let hasUnknownHolders =
       pagemap.isAdopted || (context.world.groups[pagemap.owner ?? 0]?.unknownPeers ?? 0) > 0

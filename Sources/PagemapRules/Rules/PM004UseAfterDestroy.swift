@@ -22,7 +22,8 @@ struct UseAfterDestroy: Rule {
     let pagemap = use.pagemap
     let isDestroyed = pagemap.state == .destroyed
     let since = pagemap.released ?? pagemap.destroyedBy ?? pagemap.created
-    let isCertain = context.isIntact(since: since.time)
+    // Events lost before the release may have shown that it was wrong: then it is no use too late.
+    let isCertain = context.isIntact(since: min(since.time, pagemap.created.time))
     var evidence = pagemap.history.all.suffix(4).map { $0.evidence() }
     evidence.append(since.evidence("the last reference goes"))
     if let destroyed = pagemap.destroyedBy { evidence.append(destroyed.evidence("destroyed")) }

@@ -40,6 +40,7 @@ struct OwnerNeverLeft: Rule {
       .sorted { $0.serial < $1.serial }
     let own = candidates.filter { $0.joined.pid == deficit.put.pid }
     guard let peer = own.first ?? candidates.first else { return }
+    if context.world.groups[peer.owner]?.hasUnseenLeave == true { return }
     let isOnlyOne = candidates.count == 1 || own.count == 1
     let isCertain = isOnlyOne && context.isProvenAbsent(since: peer.joined.time)
     let pagemap = context.world.pagemaps[deficit.pagemap]
@@ -66,7 +67,8 @@ struct OwnerNeverLeft: Rule {
     guard let address = peer.pagemap, let pagemap = context.world.pagemaps[address],
       pagemap.peer == peer.address, pagemap.state == .destroyed,
       let destroyed = pagemap.destroyedBy, destroyed.time > peer.joined.time,
-      !context.isReported(pagemap.serial)
+      !context.isReported(pagemap.serial),
+      context.world.groups[peer.owner]?.hasUnseenLeave != true
     else { return }
     // The driver may destroy in a worker that first waits until every page is free.
     let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)

@@ -4,7 +4,9 @@ import PagemapModel
 /// An eviction that ends without having emptied its allocation, though nobody was in its way.
 ///
 /// `drm_pagemap_evict_to_ram` tries three times. It may fail where a fault or another migration
-/// works on the same pages, or where the process is going away; else somebody holds a page.
+/// works on the same pages, or where the process is going away; else somebody holds a page. A fault
+/// holds its page a little before `drm_pagemap_migrate_to_ram` is entered, so one that comes right
+/// behind the eviction, and ends the allocation, was in its way as well.
 struct EvictionStuck: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(11), slug: "eviction-stuck", title: "eviction did not finish", severity: .warning,
@@ -20,6 +22,8 @@ struct EvictionStuck: Rule {
     var isCertain: Bool
     var attempts = 1
     var recovered: EventNote?
+    /// The other task whose fault came right behind the eviction.
+    var racer: Int32?
   }
 
   private var stuck: [UInt64: Stuck] = [:]
@@ -42,11 +46,19 @@ struct EvictionStuck: Rule {
       }
     case .allocationEnded(let allocation, let note):
       guard !stuck.isEmpty, let entry = stuck[allocation.serial] else { return }
-      if entry.first.result == Self.addressSpaceGone, context.world.isExiting(allocation) {
+      let isExiting =
+        entry.first.result == Self.addressSpaceGone && context.world.isExiting(allocation)
+      if isExiting || (entry.racer == note.pid && entry.attempts == 1) {
         stuck[allocation.serial] = nil
       } else {
         stuck[allocation.serial]?.recovered = note
       }
+    case .cpuFault(let fault):
+      guard !stuck.isEmpty, let entry = stuck[fault.allocationSerial],
+        fault.note.pid != entry.first.entry.pid,
+        fault.note.time &- entry.first.returned.time <= context.thresholds.evictionRaceTime
+      else { return }
+      stuck[fault.allocationSerial]?.racer = fault.note.pid
     default: break
     }
   }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A window on a stream of lines: the bytes that were read and not yet used up.
 struct LineWindow {
   /// The bytes of the window, of which `position..<filled` are still to be used.
@@ -53,4 +55,26 @@ struct LineWindow {
 
   /// Drops everything in the window.
   mutating func drop() { position = filled }
+}
+
+// MARK: - Lines
+
+extension LineWindow {
+  /// The place of the first line end from `start` on; nil where there is none before `end`.
+  static func lineEnd(_ bytes: RawSpan, from start: Int, to end: Int) -> Int? {
+    guard start < end else { return nil }
+    return bytes.withUnsafeBytes { buffer in
+      let found = buffer.baseAddress.flatMap { memchr($0 + start, 0x0a, end - start) }
+      guard let found, let base = buffer.baseAddress else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
+  }
+
+  /// The line without the carriage return that some transport added.
+  static func trimmed(_ bytes: RawSpan, _ line: Range<Int>) -> Range<Int> {
+    guard let last = line.last,
+      bytes.unsafeLoad(fromByteOffset: last, as: UInt8.self) == UInt8(ascii: "\r")
+    else { return line }
+    return line.lowerBound..<last
+  }
 }

@@ -6,8 +6,10 @@ struct TextCursor: ~Escapable {
   /// Behind the line's last byte.
   let end: Int
 
+  /// A cursor at the start of a line, which must lie in `bytes`.
   @_lifetime(copy bytes)
   init(_ bytes: RawSpan, _ line: Range<Int>) {
+    precondition(line.lowerBound >= 0 && line.upperBound <= bytes.byteCount)
     self.bytes = bytes
     place = line.lowerBound
     end = line.upperBound
@@ -16,7 +18,9 @@ struct TextCursor: ~Escapable {
   /// The byte at a place of the line; nil outside of it.
   @inline(__always)
   func byte(at place: Int) -> UInt8? {
-    place < end && place >= 0 ? bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self) : nil
+    guard place < end, place >= 0 else { return nil }
+    // `end` is inside the bytes.
+    return bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self)
   }
 
   /// The next byte; nil at the end.

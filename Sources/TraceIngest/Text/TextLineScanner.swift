@@ -93,12 +93,7 @@ enum TextLineScanner {
     guard let cpu = cursor.number(upTo: cpuLimit), cursor.take("] "),
       let task = task(bytes, line, before: bracket)
     else { return nil }
-    cursor.skipBlanks()
-    if !startsStamp(cursor) {
-      guard skipFlags(&cursor) else { return nil }
-      cursor.skipBlanks()
-    }
-    guard let (timestamp, isTime) = stamp(&cursor) else { return nil }
+    guard let (timestamp, isTime) = stampBehindFlags(&cursor) else { return nil }
     cursor.skipBlanks()
     let name = name(&cursor)
     return TextEvent(
@@ -136,9 +131,15 @@ enum TextLineScanner {
     return (commStart..<start - 1, Int32(pid))
   }
 
-  private static func startsStamp(_ start: borrowing TextCursor) -> Bool {
-    var cursor = copy start
-    return stamp(&cursor) != nil
+  /// A stamp, with flags before it or without.
+  private static func stampBehindFlags(_ cursor: inout TextCursor) -> (UInt64, isTime: Bool)? {
+    cursor.skipBlanks()
+    let start = cursor.place
+    if let stamp = stamp(&cursor) { return stamp }
+    cursor.place = start
+    guard skipFlags(&cursor) else { return nil }
+    cursor.skipBlanks()
+    return stamp(&cursor)
   }
 
   /// 4 to 8 flag characters, `.....` or `dNh2.`, of which kernels have ever more.

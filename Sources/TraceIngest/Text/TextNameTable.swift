@@ -51,22 +51,34 @@ struct TextNameTable: Sendable {
 
   private func matches(_ entry: Entry, _ window: RawSpan, _ name: Range<Int>) -> Bool {
     guard entry.length == name.count else { return false }
-    for index in 0..<entry.length
-    where window.unsafeLoad(fromByteOffset: name.lowerBound + index, as: UInt8.self)
-      != bytes[entry.start + index]
-    {
-      return false
+    let known = bytes.span.bytes
+    var index = 0
+    while index + 8 <= entry.length {
+      let left = window.unsafeLoadUnaligned(
+        fromByteOffset: name.lowerBound + index, as: UInt64.self)
+      let right = known.unsafeLoadUnaligned(fromByteOffset: entry.start + index, as: UInt64.self)
+      guard left == right else { return false }
+      index += 8
+    }
+    while index < entry.length {
+      let left = window.unsafeLoad(fromByteOffset: name.lowerBound + index, as: UInt8.self)
+      guard left == bytes[entry.start + index] else { return false }
+      index += 1
     }
     return true
   }
 
-  /// FNV-1a, its halves folded.
+  /// A hash of the length and the last eight bytes, which tell names apart better than the first.
   private static func hash(_ window: RawSpan, _ name: Range<Int>) -> Int {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for place in name {
-      hash ^= UInt64(window.unsafeLoad(fromByteOffset: place, as: UInt8.self))
-      hash = hash &* 0x100_0000_01b3
+    var tail: UInt64 = 0
+    if name.count >= 8 {
+      tail = window.unsafeLoadUnaligned(fromByteOffset: name.upperBound - 8, as: UInt64.self)
+    } else {
+      for place in name {
+        tail = tail << 8 | UInt64(window.unsafeLoad(fromByteOffset: place, as: UInt8.self))
+      }
     }
-    return Int(truncatingIfNeeded: (hash ^ hash >> 32) & 0x7fff_ffff)
+    let mixed = (tail ^ UInt64(name.count)) &* 0x9e37_79b9_7f4a_7c15
+    return Int(truncatingIfNeeded: mixed >> 33)
   }
 }

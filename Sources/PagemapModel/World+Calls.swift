@@ -3,13 +3,13 @@ import PagemapEvents
 /// Calls as intervals: what each task has entered and not left.
 extension World {
   /// Notes that the event's task entered the function.
-  func enter(_ event: borrowing PagemapEvent, object: UInt64) {
+  mutating func enter(_ event: borrowing PagemapEvent, object: UInt64) {
     let call = OpenCall(kind: event.kind, note: EventNote(event, .dpagemap), object: object)
     enter(call, event)
   }
 
   /// Notes that the event's task entered the function, with what is known of the call.
-  func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
+  mutating func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
     var call = call
     if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
     tasks[task(of: event), default: TaskState()].enter(call)
@@ -17,7 +17,7 @@ extension World {
 
   /// Notes that the event's task left the function. Answers the call as it was entered; nil where
   /// the entry was not recorded.
-  func leave(_ event: borrowing PagemapEvent, from entry: PagemapEvent.Kind) -> OpenCall? {
+  mutating func leave(_ event: borrowing PagemapEvent, from entry: PagemapEvent.Kind) -> OpenCall? {
     let key = task(of: event)
     guard let index = tasks.index(forKey: key) else { return nil }
     let call = tasks.values[index].leave(entry)
@@ -26,7 +26,7 @@ extension World {
   }
 
   /// Forgets a task that nothing needs to be remembered of.
-  func dropIfIdle(_ key: Int32) {
+  mutating func dropIfIdle(_ key: Int32) {
     if tasks[key]?.isIdle == true { tasks[key] = nil }
   }
 

@@ -4,7 +4,7 @@ import PagemapEvents
 /// mm/migrate_device.c and drivers/gpu/drm/drm_drv.c.
 extension World {
   /// Takes in an event of the memory management. Answers false where it is none.
-  func applyToMemory(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToMemory(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .zoneDevicePageInit: initFolio(event)
     case .folioFree: freeFolio(event)
@@ -23,7 +23,7 @@ extension World {
   // MARK: Device folios
 
   /// `zone_device_page_init` in a migration to device memory: a folio's life begins.
-  private func initFolio(_ event: borrowing PagemapEvent) {
+  private mutating func initFolio(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     knowsFolios = true
     var folio = folios[page] ?? DeviceFolio()
@@ -52,7 +52,7 @@ extension World {
         folio.allocationSerial = allocations.values[found].serial
         allocations.values[found].liveFolios += 1
         allocations.values[found].hasFolios = true
-        countZdd(of: &allocations.values[found])
+        countZdd(ofAllocationAt: found)
       }
     }
     folios[page] = folio
@@ -61,12 +61,12 @@ extension World {
   }
 
   /// Free folios are kept for their epochs' sake only; when there are many, they go.
-  private func forgetFreeFolios() {
+  private mutating func forgetFreeFolios() {
     folios = folios.filter { $0.value.isLive }
   }
 
   /// `drm_pagemap_folio_free`: a folio's life ends, and it gives back its reference of the zdd.
-  private func freeFolio(_ event: borrowing PagemapEvent) {
+  private mutating func freeFolio(_ event: borrowing PagemapEvent) {
     recordsFolioFree = true
     guard let page = event.folio, page != 0 else { return }
     if !faultRuns.isEmpty { endFaultRuns(of: page, order: event.order ?? 0) }
@@ -85,14 +85,14 @@ extension World {
   }
 
   /// A freed folio has moved or is unmapped: faults on any of its pages had an end.
-  private func endFaultRuns(of page: UInt64, order: UInt64) {
+  private mutating func endFaultRuns(of page: UInt64, order: UInt64) {
     faultRuns[page] = nil
     guard order > 0 else { return }
     let end = page &+ (64 << min(order, 20))
     for tail in faultRuns.keys.filter({ page < $0 && $0 < end }) { faultRuns[tail] = nil }
   }
 
-  private func endFolio(of folio: DeviceFolio) {
+  private mutating func endFolio(of folio: DeviceFolio) {
     guard let index = allocations.index(forKey: folio.allocation),
       allocations.values[index].serial == folio.allocationSerial
     else { return }
@@ -100,7 +100,7 @@ extension World {
   }
 
   /// Learns from a freed folio which zdd it had. Answers the allocation, where it is known.
-  private func noteZdd(_ zdd: UInt64, of owner: UInt64?, _ event: borrowing PagemapEvent)
+  private mutating func noteZdd(_ zdd: UInt64, of owner: UInt64?, _ event: borrowing PagemapEvent)
     -> UInt64?
   {
     if let index = zdds.index(forKey: zdd) {
@@ -124,7 +124,9 @@ extension World {
   }
 
   /// Counts the pages of a freed folio for the direction their content took.
-  private func count(pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent) {
+  private mutating func count(
+    pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent
+  ) {
     let key = task(of: event)
     if let index = tasks.index(forKey: key),
       let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
@@ -142,7 +144,7 @@ extension World {
   }
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.
-  private func splitFolio(_ event: borrowing PagemapEvent) {
+  private mutating func splitFolio(_ event: borrowing PagemapEvent) {
     guard let old = event.folio, let new = event.newFolio, let known = folios[old], known.isLive
     else { return }
     var folio = known
@@ -156,7 +158,7 @@ extension World {
 
   /// `migrate_vma_pages` or `migrate_device_pages` returned: entries that are still to be migrated
   /// were. A device page moves once in a life.
-  func moved(_ event: borrowing PagemapEvent) {
+  mutating func moved(_ event: borrowing PagemapEvent) {
     // Only where a page's number is known can its free be told from another one's.
     guard vmemmap != nil, event.arrays.count(.source) > 0 else { return }
     for place in 0..<event.arrays.count(.source) {
@@ -181,7 +183,7 @@ extension World {
     pgmaps.values.contains { $0.start >> 12 <= pfn && pfn <= $0.end >> 12 }
   }
 
-  private func forgetMoves(of page: UInt64, order: UInt64) {
+  private mutating func forgetMoves(of page: UInt64, order: UInt64) {
     guard let vmemmap, page >= vmemmap else { return }
     let pfn = (page - vmemmap) / 64
     for offset in 0..<(1 << min(order, 12)) { moves[pfn &+ UInt64(offset)] = nil }
@@ -189,7 +191,7 @@ extension World {
 
   /// Learns where the kernel's array of `struct page` begins: a page of a pagemap whose physical
   /// range is known tells it, since the array's base is a multiple of 1 GiB.
-  private func learnVmemmap(_ page: UInt64, _ pgmap: UInt64) {
+  private mutating func learnVmemmap(_ page: UInt64, _ pgmap: UInt64) {
     guard vmemmap == nil, let range = pgmaps[pgmap] else { return }
     let lowest = page &- (range.start >> 12) &* 64
     vmemmap = lowest & ~((1 << 30) - 1)
@@ -197,7 +199,7 @@ extension World {
 
   // MARK: Device memory and devices
 
-  private func mapDeviceMemory(_ event: borrowing PagemapEvent) {
+  private mutating func mapDeviceMemory(_ event: borrowing PagemapEvent) {
     guard let pgmap = event.pgmap, let start = event.start, let end = event.end, end >= start,
       event.pagemapType ?? 1 == 1, pgmaps.count < 4096
     else { return }
@@ -211,7 +213,7 @@ extension World {
     }
   }
 
-  private func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
+  private mutating func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
     let call = leave(event, from: .memunmapPages)
     guard let pgmap = event.pgmap ?? call?.object, pgmap != 0 else { return }
     let note = EventNote(event, .pgmap)
@@ -223,7 +225,7 @@ extension World {
     if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
   }
 
-  private func unplug(_ event: borrowing PagemapEvent) {
+  private mutating func unplug(_ event: borrowing PagemapEvent) {
     guard let drm = event.drm, drm != 0 else { return }
     noteDevice(drm, name: event.device)
     devices[drm]?.unplugged = EventNote(event, .drm)
@@ -231,14 +233,14 @@ extension World {
 
   // MARK: Address spaces
 
-  private func beginExit(_ event: borrowing PagemapEvent) {
+  private mutating func beginExit(_ event: borrowing PagemapEvent) {
     recordsExitEntry = true
     guard let mm = event.mm, allocationsPerMM[mm] != nil else { return }
     exitedMMs[mm] = EventNote(event, .mm)
   }
 
   /// `exit_mmap` returned: the process's mappings are gone for good.
-  private func exited(_ event: borrowing PagemapEvent) {
+  private mutating func exited(_ event: borrowing PagemapEvent) {
     recordsExit = true
     guard let mm = event.mm else { return }
     for parent in Array(heirs.keys) { heirs[parent]?.living.removeAll { $0 == mm } }

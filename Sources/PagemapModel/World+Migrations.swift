@@ -3,7 +3,7 @@ import PagemapEvents
 /// Device allocations, zdds and migrations: drivers/gpu/drm/drm_pagemap.c.
 extension World {
   /// Takes in an event about an allocation or a migration. Answers false where it is none.
-  func applyToMigrations(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToMigrations(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .devmemInit: offerAllocation(event)
     case .populateMM: populate(event)
@@ -26,7 +26,7 @@ extension World {
   // MARK: Allocations
 
   /// `drm_pagemap_devmem_init`: the driver offers an allocation for one migration.
-  private func offerAllocation(_ event: borrowing PagemapEvent) {
+  private mutating func offerAllocation(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .mm, .size)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -52,13 +52,13 @@ extension World {
     if let size = event.size, size != 0 { allocation.size = size }
   }
 
-  private func add(_ allocation: DeviceAllocation) {
+  private mutating func add(_ allocation: DeviceAllocation) {
     allocations[allocation.address] = allocation
     guard let mm = allocation.mm else { return }
     allocationsPerMM[mm, default: 0] += 1
   }
 
-  private func setMM(_ mm: UInt64?, of allocation: inout DeviceAllocation) {
+  private mutating func setMM(_ mm: UInt64?, of allocation: inout DeviceAllocation) {
     guard let mm, mm != 0, allocation.mm == nil else { return }
     allocation.mm = mm
     exitedMMs[mm] = nil
@@ -66,14 +66,14 @@ extension World {
   }
 
   /// An allocation that is older than the recording.
-  private func adoptAllocation(_ address: UInt64, _ note: EventNote) -> DeviceAllocation {
+  private mutating func adoptAllocation(_ address: UInt64, _ note: EventNote) -> DeviceAllocation {
     DeviceAllocation(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), state: .bound,
       created: note)
   }
 
   /// Takes an allocation off the books.
-  private func drop(_ allocation: DeviceAllocation) {
+  private mutating func drop(_ allocation: DeviceAllocation) {
     if allocation.isCounted, let pagemap = allocation.pagemap,
       pagemaps[pagemap]?.serial == allocation.pagemapSerial
     {
@@ -88,7 +88,7 @@ extension World {
   }
 
   /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.
-  func countZdd(of allocation: inout DeviceAllocation) {
+  mutating func countZdd(of allocation: inout DeviceAllocation) {
     guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap,
       let index = pagemaps.index(forKey: pagemap),
       pagemaps.values[index].serial == allocation.pagemapSerial,
@@ -98,15 +98,23 @@ extension World {
     pagemaps.values[index].zdds += 1
   }
 
+  /// As `countZdd(of:)`, for an allocation where it stands.
+  mutating func countZdd(ofAllocationAt index: Dictionary<UInt64, DeviceAllocation>.Index) {
+    guard !allocations.values[index].isCounted else { return }
+    var allocation = allocations.values[index]
+    countZdd(of: &allocation)
+    allocations.values[index] = allocation
+  }
+
   // MARK: zdds
 
-  private func allocateZdd(_ event: borrowing PagemapEvent) {
+  private mutating func allocateZdd(_ event: borrowing PagemapEvent) {
     guard let zdd = event.zdd, zdd != 0, let address = event.devmem else { return }
     name(zdd, of: address, EventNote(event, .zdd, .devmem))
   }
 
   /// Notes which allocation a zdd binds.
-  func name(_ zdd: UInt64, of address: UInt64, _ note: EventNote) {
+  mutating func name(_ zdd: UInt64, of address: UInt64, _ note: EventNote) {
     allocations[address]?.zdd = zdd
     if zdds[zdd] == nil {
       zdds[zdd] = ZoneDeviceData(
@@ -119,7 +127,7 @@ extension World {
 
   /// `drm_pagemap_zdd_destroy`: the zdd's last reference went, and with it the allocation's use and
   /// one reference of the pagemap. The inlined put behind it is no event of its own.
-  private func destroyZdd(_ event: borrowing PagemapEvent) {
+  private mutating func destroyZdd(_ event: borrowing PagemapEvent) {
     recordsZddEnd = true
     let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
     for call in 0..<(tasks[task(of: event)]?.calls.count ?? 0)
@@ -145,12 +153,12 @@ extension World {
     pagemaps[pagemap]?.lastZddEnd = note
     takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
     zddPuts.append((pagemap: pagemap, task: task(of: event)))
-    pagemaps[pagemap]?.zddPuts.append(
-      Pagemap.ZddPut(task: task(of: event), time: event.timestamp))
+    let put = Pagemap.ZddPut(task: task(of: event), time: event.timestamp)
+    pagemaps[pagemap]?.zddPuts.append(put)
   }
 
   /// A task that does something else has long put the pagemap of the zdd that it ended.
-  func settleZddPuts(_ event: borrowing PagemapEvent) {
+  mutating func settleZddPuts(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     while let place = zddPuts.firstIndex(where: { $0.task == key }) {
       pagemaps[zddPuts[place].pagemap]?.zddPuts.removeAll { $0.task == key }
@@ -165,7 +173,7 @@ extension World {
 
   // MARK: To the device
 
-  private func populate(_ event: borrowing PagemapEvent) {
+  private mutating func populate(_ event: borrowing PagemapEvent) {
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .start, .end)
     adoptPagemap(pagemap, note)
@@ -175,7 +183,7 @@ extension World {
     if checkUse(pagemap, note, event.ref) { samplePagemap(event) }
   }
 
-  private func populated(_ event: borrowing PagemapEvent) {
+  private mutating func populated(_ event: borrowing PagemapEvent) {
     _ = leave(event, from: .populateMM)
     samplePagemap(event)
   }
@@ -185,7 +193,7 @@ extension World {
     return devices[drm]?.unplugged != nil
   }
 
-  private func migrateToDevice(_ event: borrowing PagemapEvent) {
+  private mutating func migrateToDevice(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .start, .end)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -214,7 +222,7 @@ extension World {
   }
 
   /// Marks migrations of other tasks that work on the same pages right now, this one too.
-  private func noteOverlaps(of call: OpenCall, _ key: Int32) -> Bool {
+  private mutating func noteOverlaps(of call: OpenCall, _ key: Int32) -> Bool {
     var overlapped = false
     for other in Array(tasks.keys) where other != key {
       guard let index = tasks.index(forKey: other) else { continue }
@@ -230,7 +238,7 @@ extension World {
     return overlapped
   }
 
-  private func migratedToDevice(_ event: borrowing PagemapEvent) {
+  private mutating func migratedToDevice(_ event: borrowing PagemapEvent) {
     let populate = tasks[task(of: event)]?.calls.last { $0.kind == .populateMM }?.note.time
     guard let call = leave(event, from: .migrateToDevmem) else { return }
     let note = EventNote(event, .devmem, .start, .end, .result)
@@ -257,7 +265,7 @@ extension World {
   }
 
   /// What became of an allocation when the migration into it returned.
-  private func settle(
+  private mutating func settle(
     _ allocation: DeviceAllocation, _ call: OpenCall, _ result: Int64, _ note: EventNote
   ) {
     var allocation = allocation
@@ -281,7 +289,7 @@ extension World {
   // MARK: To system memory
 
   /// `drm_pagemap_migrate_to_ram`: the CPU faults on a device page.
-  private func fault(_ event: borrowing PagemapEvent) {
+  private mutating func fault(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     let note = EventNote(event, .page, .address, .zdd, .devmem)
     var call = OpenCall(kind: event.kind, note: note, object: event.devmem ?? 0)
@@ -314,7 +322,9 @@ extension World {
         )))
   }
 
-  private func touchByFault(_ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote)
+  private mutating func touchByFault(
+    _ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote
+  )
     -> DeviceAllocation
   {
     var allocation = allocations[address] ?? adoptAllocation(address, note)
@@ -332,13 +342,13 @@ extension World {
     return allocation
   }
 
-  private func faulted(_ event: borrowing PagemapEvent) {
+  private mutating func faulted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .migrateToRam) else { return }
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
   }
 
-  private func evict(_ event: borrowing PagemapEvent) {
+  private mutating func evict(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .done)
     if let pagemap = event.dpagemap, pagemap != 0 { adoptPagemap(pagemap, note) }
@@ -358,7 +368,7 @@ extension World {
     statistics.entered(.byEviction)
   }
 
-  private func evicted(_ event: borrowing PagemapEvent) {
+  private mutating func evicted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .evictToRam) else { return }
     let result = event.result ?? 0
     statistics.left(.byEviction, entered: call.note.time, at: event.timestamp)

@@ -3,7 +3,7 @@ import PagemapEvents
 /// The life of a drm_pagemap: drivers/gpu/drm/drm_pagemap.c.
 extension World {
   /// Takes in an event about a pagemap's own life. Answers false where it is none.
-  func applyToPagemaps(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToPagemaps(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .pagemapInit: initPagemap(event)
     case .pagemapInitReturn: initPagemapReturned(event)
@@ -19,7 +19,7 @@ extension World {
   }
 
   /// `drm_pagemap_init`: a new object, count 1.
-  private func initPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func initPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     if let old = pagemaps[address], old.state == .active { forgetHolders(of: old) }
     let note = EventNote(event, .dpagemap, .drm)
@@ -48,7 +48,7 @@ extension World {
   }
 
   /// Tells the rules where a cache gets a pagemap while its last one is active.
-  func noteSecondPagemap(_ second: Pagemap, in cache: UInt64) {
+  mutating func noteSecondPagemap(_ second: Pagemap, in cache: UInt64) {
     guard let known = caches[cache], let first = known.pagemap, first != second.address,
       let pagemap = pagemaps[first], pagemap.serial == known.pagemapSerial,
       pagemap.state == .active, (pagemap.sample?.value ?? 1) >= 1
@@ -56,7 +56,7 @@ extension World {
     observations.append(.secondPagemap(first: pagemap, second: second))
   }
 
-  private func initPagemapReturned(_ event: borrowing PagemapEvent) {
+  private mutating func initPagemapReturned(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let key = task(of: event)
     if let result = event.result, result < 0 {
@@ -82,7 +82,7 @@ extension World {
 
   /// `drm_pagemap_reinit` of a cached pagemap: the same object in a new life, count 1.
   /// Called from within `drm_pagemap_init` it only ends the object's first initialisation.
-  private func reinitPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func reinitPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     if tasks[task(of: event)]?.creating == address, pagemaps[address]?.state == .active { return }
     let note = EventNote(event, .dpagemap, .drm, .cache)
@@ -107,7 +107,7 @@ extension World {
   }
 
   /// `drm_pagemap_put`: the count as it was before, so one less behind it.
-  private func putPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func putPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
@@ -123,7 +123,7 @@ extension World {
   }
 
   /// A put outside a lookup: the task is done with filling a VM's slots.
-  private func endJoining(_ event: borrowing PagemapEvent) {
+  private mutating func endJoining(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     guard let state = tasks[key], state.joining != nil, state.lookup == nil else { return }
     tasks[key]?.joining = nil
@@ -132,7 +132,7 @@ extension World {
 
   /// A put, in `drm_pagemap_put` or at the end of a zdd, that leaves `value` references.
   /// `before` is what was missing ahead of it, by the holders known then.
-  func takeReference(
+  mutating func takeReference(
     from address: UInt64, leaving value: Int64, _ note: EventNote, deficitBefore before: Int64
   ) {
     guard var pagemap = pagemaps[address] else { return }
@@ -149,7 +149,7 @@ extension World {
   }
 
   /// A put that is open belongs to no VM's close any more once its task does something else.
-  func ageDeficits(_ event: borrowing PagemapEvent) {
+  mutating func ageDeficits(_ event: borrowing PagemapEvent) {
     switch event.kind {
     case .pagemapPut, .pagemapPutReturn, .pagemapRelease, .shrinkerAdd, .pagemapDestroy,
       .releaseOwner, .zddDestroy, .folioFree:
@@ -170,7 +170,7 @@ extension World {
   private static var deficitLimit: Int { 1024 }
 
   /// Takes in a sampled count that needs no further meaning.
-  func samplePagemap(_ event: borrowing PagemapEvent) {
+  mutating func samplePagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0, let ref = event.ref,
       pagemaps[address]?.state == .active
     else { return }
@@ -181,7 +181,7 @@ extension World {
   }
 
   /// `drm_pagemap_release`: the last reference went.
-  private func releasePagemap(_ event: borrowing PagemapEvent) {
+  private mutating func releasePagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
@@ -212,7 +212,7 @@ extension World {
 
   /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release
   /// that found no cache or no device.
-  private func destroyPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func destroyPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .isAtomic)
     learn(event, of: adoptPagemap(address, note))
@@ -230,7 +230,7 @@ extension World {
 
   /// Makes sure that a pagemap is known; one that is older than the recording is adopted.
   @discardableResult
-  func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
+  mutating func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
     if let known = pagemaps[address] {
       // A gap may hide the init that gave the address to a new object.
       guard known.state == .destroyed, !isIntact(since: known.destroyedBy?.time ?? 0) else {
@@ -245,7 +245,7 @@ extension World {
   }
 
   /// A life whose beginning was not recorded follows one that ended: its holders are not known.
-  private func adoptAgain(_ old: Pagemap, _ note: EventNote) {
+  private mutating func adoptAgain(_ old: Pagemap, _ note: EventNote) {
     var pagemap = Pagemap(
       address: old.address, epoch: epochs.begin(old.address), serial: takeSerial(),
       isAdopted: true, created: note)
@@ -256,7 +256,7 @@ extension World {
   }
 
   /// Fills in what an event tells of a pagemap beside its count.
-  func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
+  mutating func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
     guard let index = pagemaps.index(forKey: address) else { return }
     if pagemaps.values[index].drm == nil, let drm = event.drm, drm != 0 {
       pagemaps.values[index].drm = drm
@@ -272,7 +272,7 @@ extension World {
   }
 
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
-  func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
+  mutating func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
     guard let pagemap = pagemaps[address] else { return false }
     if let ref, ref > 0, pagemap.state == .cached || pagemap.state == .releasing {
       // Only a reinit takes the count from 0 to 1: one went unrecorded.
@@ -305,14 +305,14 @@ extension World {
   }
 
   /// Takes a pagemap's holders off the books when its life ended unseen.
-  private func forgetHolders(of pagemap: Pagemap) {
+  private mutating func forgetHolders(of pagemap: Pagemap) {
     for slot in pagemap.slots {
       peers[slot.peer]?.slots.removeAll { $0.serial == pagemap.serial }
     }
   }
 
   /// Keeps destroyed pagemaps for a while, so that a use after the end is seen, but not for ever.
-  private func bury(_ address: UInt64) {
+  private mutating func bury(_ address: UInt64) {
     deadPagemaps.append(address)
     guard deadPagemaps.count > 256 else { return }
     for old in deadPagemaps.prefix(128) where pagemaps[old]?.state == .destroyed {
@@ -322,7 +322,7 @@ extension World {
   }
 
   /// Makes sure that a device is known.
-  func noteDevice(_ drm: UInt64?, name: UInt64?) {
+  mutating func noteDevice(_ drm: UInt64?, name: UInt64?) {
     guard let drm, drm != 0 else { return }
     if devices[drm] == nil {
       guard devices.count < 4096 else { return }

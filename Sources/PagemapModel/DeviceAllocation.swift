@@ -41,6 +41,8 @@ package struct DeviceAllocation: Sendable {
   package var liveFolios = 0
   /// Whether any page init was seen for it.
   package var hasFolios = false
+  /// Whether it is older than the first event that names it, as far as the record tells.
+  package var isAdopted = false
   /// Whether the return of the migration into it was recorded.
   package var hasReturned = false
   /// The last to-RAM direction that worked on it.

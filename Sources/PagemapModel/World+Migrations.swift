@@ -67,9 +67,11 @@ extension World {
 
   /// An allocation that is older than the recording.
   private mutating func adoptAllocation(_ address: UInt64, _ note: EventNote) -> DeviceAllocation {
-    DeviceAllocation(
+    var allocation = DeviceAllocation(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), state: .bound,
       created: note)
+    allocation.isAdopted = true
+    return allocation
   }
 
   /// Takes an allocation off the books.

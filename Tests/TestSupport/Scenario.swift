@@ -148,7 +148,7 @@ package struct PagemapScenario {
     for (cpu, loss) in counts.sorted(by: { $0.key < $1.key }) {
       entries.append(
         Entry(cpu: cpu, time: loss.time, content: .loss(counted ? loss.count : nil)))
-      on(cpu: cpu) { $0.heartbeat() }
+      on(cpu: cpu) { $0.emit("drm_pagemap_pagemap_ops_get", [:]) }
     }
   }
 

@@ -73,7 +73,7 @@ struct EvictionStuck: Rule {
         continue
       }
       // Another call may have begun long before, as long as there was something to work on.
-      let start = call.allocation.created.time
+      let start = call.allocation.isAdopted ? 0 : call.allocation.created.time
       var lines = [
         "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
           + "worked on the allocation or its range; \(entry.attempts) such "

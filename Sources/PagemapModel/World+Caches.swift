@@ -108,8 +108,9 @@ extension World {
 
   /// A VM has one slot for each region of its own device (xe: one per tile), filled right after its
   /// peer joined. A second lookup of a cache, or one of another device's, is for something else.
-  private mutating func giveSlot(to peer: UInt64, pagemap address: UInt64, cache: UInt64, _ note: EventNote)
-  {
+  private mutating func giveSlot(
+    to peer: UInt64, pagemap address: UInt64, cache: UInt64, _ note: EventNote
+  ) {
     guard var joiner = peers[peer], joiner.role == .vm, let pagemap = pagemaps[address],
       pagemap.state == .active, !joiner.slots.contains(where: { $0.cache == cache }),
       joiner.drm == nil || joiner.drm == pagemap.drm

@@ -124,7 +124,9 @@ extension World {
   }
 
   /// Counts the pages of a freed folio for the direction their content took.
-  private mutating func count(pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent) {
+  private mutating func count(
+    pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent
+  ) {
     let key = task(of: event)
     if let index = tasks.index(forKey: key),
       let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })

@@ -319,7 +319,9 @@ extension World {
           isInTimeslice: isInTimeslice, run: run)))
   }
 
-  private mutating func touchByFault(_ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote)
+  private mutating func touchByFault(
+    _ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote
+  )
     -> DeviceAllocation
   {
     var allocation = allocations[address] ?? adoptAllocation(address, note)

@@ -245,7 +245,7 @@ extension World {
   }
 
   /// A life whose beginning was not recorded follows one that ended: its holders are not known.
-  private func adoptAgain(_ old: Pagemap, _ note: EventNote) {
+  private mutating func adoptAgain(_ old: Pagemap, _ note: EventNote) {
     var pagemap = Pagemap(
       address: old.address, epoch: epochs.begin(old.address), serial: takeSerial(),
       isAdopted: true, created: note)

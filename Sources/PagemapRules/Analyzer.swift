@@ -40,7 +40,8 @@ package struct Analyzer {
     // Jiffies are the same for all that happens within milliseconds.
     let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
     context = RuleContext(
-      world: World(probes: decoder.inventory), thresholds: thresholds, clockIsComparable: isComparable || cpus.count == 1)
+      world: World(probes: decoder.inventory), thresholds: thresholds,
+      clockIsComparable: isComparable || cpus.count == 1)
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
     rules = RuleRegistry.rules.filter {
@@ -109,7 +110,8 @@ package struct Analyzer {
     analysis.metadata = metadata
     analysis.ledger = ledger
     analysis.probes = decoder.inventory
-    analysis.summary = context.world.summary(names: decoder.names, end: recorded == 0 ? nil : recorded)
+    analysis.summary = context.world.summary(
+      names: decoder.names, end: recorded == 0 ? nil : recorded)
     analysis.findings = context.findings.map(named).sorted(by: Self.isWorse)
     analysis.rules = outcomes(analysis)
     VerdictPolicy(options: options).judge(&analysis)

@@ -41,6 +41,8 @@ package struct DeviceAllocation: Sendable {
   package var liveFolios = 0
   /// Whether any page init was seen for it.
   package var hasFolios = false
+  /// Whether the return of the migration into it was recorded.
+  package var hasReturned = false
   /// The last to-RAM direction that worked on it.
   package var lastDirection: MigrationDirection?
   /// The last call of a task on it, and of the last one before by another task.

@@ -70,8 +70,8 @@ package struct MigrationCall: Sendable {
   package var zddEnded: Bool
   /// Whether the device was unplugged before the outermost call began, and if so, when.
   package var unpluggedAt: UInt64?
-  /// When the outermost modelled call of the task began.
-  package var outerEntry: UInt64
+  /// When the `drm_pagemap_populate_mm` around it began; nil where its entry was not recorded.
+  package var populateEntry: UInt64?
   /// Whether another task's migration of the same pages overlapped it.
   package var overlapped: Bool
 
@@ -100,6 +100,8 @@ package struct CPUFault: Sendable {
   package var allocationSerial: UInt64
   /// Whether the allocation's timeslice holds the page on the device.
   package var isInTimeslice: Bool
+  /// Whether the migration that could have set a timeslice was recorded.
+  package var timesliceIsKnown: Bool
   /// The run of faults on this page since it last moved.
   package var run: FaultRun
 }

@@ -152,6 +152,13 @@ extension World {
     guard event.result ?? 0 == 0, let address = event.peer, let owner = event.owner, owner != 0
     else { return }
     let note = EventNote(event, .peer, .owner, .ownerRef)
+    if call == nil, tasks[key]?.creating == nil {
+      // Without the entry it is not known whether a VM or a pagemap joins.
+      var group = groups[owner] ?? newGroup(owner, event.ownerRef)
+      group.unknownPeers += 1
+      groups[owner] = group
+      return
+    }
     let isPagemap = call.map { $0.start == 0 } ?? (tasks[key]?.creating != nil)
     let count = event.ownerRef
     var peer = Peer(

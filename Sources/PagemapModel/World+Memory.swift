@@ -159,7 +159,8 @@ extension World {
   /// `migrate_vma_pages` or `migrate_device_pages` returned: entries that are still to be migrated
   /// were. A device page moves once in a life.
   mutating func moved(_ event: borrowing PagemapEvent) {
-    guard event.arrays.count(.source) > 0 else { return }
+    // Only where a page's number is known can its free be told from another one's.
+    guard vmemmap != nil, event.arrays.count(.source) > 0 else { return }
     for place in 0..<event.arrays.count(.source) {
       guard let entry = event.arrays.entry(.source, place),
         entry & (PageArrays.valid | PageArrays.migrate) == PageArrays.valid | PageArrays.migrate
@@ -233,6 +234,7 @@ extension World {
   // MARK: Address spaces
 
   private mutating func beginExit(_ event: borrowing PagemapEvent) {
+    recordsExitEntry = true
     guard let mm = event.mm, allocationsPerMM[mm] != nil else { return }
     exitedMMs[mm] = EventNote(event, .mm)
   }

@@ -239,7 +239,7 @@ extension World {
   }
 
   private mutating func migratedToDevice(_ event: borrowing PagemapEvent) {
-    let outer = tasks[task(of: event)]?.calls.first?.note.time
+    let populate = tasks[task(of: event)]?.calls.last { $0.kind == .populateMM }?.note.time
     guard let call = leave(event, from: .migrateToDevmem) else { return }
     let note = EventNote(event, .devmem, .start, .end, .result)
     let result = event.result ?? 0
@@ -259,7 +259,7 @@ extension World {
       pagesAreKnown: knowsFolios, zddEnded: call.zddEnded,
       unpluggedAt: call.unplugged
         ? known?.drm.flatMap { devices[$0]?.unplugged?.time } : nil,
-      outerEntry: outer ?? call.note.time, overlapped: call.overlapped)
+      populateEntry: populate, overlapped: call.overlapped)
     statistics.migrated(report, call)
     observations.append(.migrationReturned(report))
   }
@@ -270,10 +270,12 @@ extension World {
   ) {
     var allocation = allocation
     allocation.touch(note.pid, note.time)
+    allocation.hasReturned = true
+    // The timeslice also holds pages of a migration that raced while finalizing.
+    let (slice, overflow) = call.timesliceMs.multipliedReportingOverflow(by: 1_000_000)
+    if call.timesliceMs > 0, !overflow { allocation.timesliceEnd = note.time &+ slice }
     if result == 0 {
       allocation.bound = note
-      let (slice, overflow) = call.timesliceMs.multipliedReportingOverflow(by: 1_000_000)
-      if call.timesliceMs > 0, !overflow { allocation.timesliceEnd = note.time &+ slice }
       countZdd(of: &allocation)
     } else if allocation.liveFolios == 0 {
       // No zdd end was seen: either the call failed before there was a zdd, or, where page inits
@@ -316,7 +318,8 @@ extension World {
           mm: event.mm ?? 0, device: allocation?.pagemap.flatMap { pagemaps[$0]?.device },
           rangeStart: allocation?.start, rangeMM: allocation?.mm,
           allocationSerial: allocation?.serial ?? 0,
-          isInTimeslice: isInTimeslice, run: run)))
+          isInTimeslice: isInTimeslice, timesliceIsKnown: allocation?.hasReturned ?? false, run: run
+        )))
   }
 
   private mutating func touchByFault(

@@ -45,14 +45,14 @@ package struct World {
   package let recordsRelease: Bool
   /// Whether `exit_mmap` is recorded, so that it is known when an address space is gone.
   package internal(set) var recordsExit: Bool
+  /// Whether the entry of `exit_mmap` is recorded, so that it is known when one begins to go.
+  package internal(set) var recordsExitEntry: Bool
   /// Whether any page init was recorded, so that folios are known one by one.
   package internal(set) var knowsFolios = false
-  /// The latest end of a gap in the record; nil where there is none so far.
-  package internal(set) var lastGapEnd: UInt64?
-
   // MARK: For the model alone
 
   var epochs = EpochTable()
+  var gaps = GapList()
   var zddPuts: [(pagemap: UInt64, task: Int32)] = []
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
@@ -85,6 +85,7 @@ package struct World {
     countsPages = recordsPagesEnd || !probes.isComplete
     recordsRelease = probes.holds(anyOf: [.pagemapRelease])
     recordsExit = probes.holds(anyOf: [.exitMmapReturn])
+    recordsExitEntry = probes.holds(anyOf: [.exitMmap])
     knowsFolios = probes.holds(anyOf: [.zoneDevicePageInit])
   }
 
@@ -102,9 +103,13 @@ package struct World {
     _ = applyToSharedMemory(event)
   }
 
-  /// Takes note of a gap in the record that lasts until `end` (nil: to the end of the recording).
-  package mutating func noteGap(until end: UInt64?) {
-    lastGapEnd = max(lastGapEnd ?? 0, end ?? .max)
+  /// Takes note of a gap in the record.
+  ///
+  /// - Parameters:
+  ///   - start: the last record before it; nil for the recording's beginning.
+  ///   - end: the first record behind it; nil for the recording's end.
+  package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
+    gaps.add(from: start ?? 0, to: end ?? .max)
   }
 
   /// The address spaces that share pages of this one, as far as faults showed; nil where none did.
@@ -115,10 +120,15 @@ package struct World {
     allocation.mmExited != nil || allocation.mm.map { exitedMMs[$0] != nil } ?? false
   }
 
-  /// Whether the record has no gap at or after `time`.
+  /// Whether the record has no gap at or after `time`, as far as is known by now.
   package func isIntact(since time: UInt64) -> Bool {
-    guard let lastGapEnd else { return true }
-    return lastGapEnd < time
+    guard let last = gaps.lastEnd else { return true }
+    return last < time
+  }
+
+  /// Whether the record has no gap between two points of time, as far as is known by now.
+  package func isIntact(from start: UInt64, to end: UInt64) -> Bool {
+    !gaps.touch(from: start, to: end)
   }
 
   /// A number that no other object's life has.

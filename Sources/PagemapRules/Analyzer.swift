@@ -84,14 +84,14 @@ package struct Analyzer {
   }
 
   private func noteLoss(_ index: Int, in batch: borrowing RecordBatch) {
-    guard index < batch.losses.count else { return context.world.noteGap(until: nil) }
-    context.world.noteGap(until: batch.losses[index].before)
+    guard index < batch.losses.count else { return context.world.noteGap(from: nil, to: nil) }
+    context.world.noteGap(from: batch.losses[index].after, to: batch.losses[index].before)
   }
 
   /// Damage that came to light while the last batch was read makes what is known by now doubtful.
   private mutating func noteDamage() {
     let count = reader.ledger.damage.count
-    if count > damageSeen { context.world.noteGap(until: context.world.now) }
+    if count > damageSeen { context.world.noteGap(from: nil, to: context.world.now) }
     damageSeen = count
   }
 
@@ -105,6 +105,7 @@ package struct Analyzer {
     context.end = RuleContext.RecordingEnd(
       time: recorded, isKnown: metadata.endIsKnown, isDamaged: !ledger.damage.isEmpty)
     for index in rules.indices { rules[index].finish(context) }
+    context.reconsider()
 
     var analysis = TraceAnalysis(path: path, verdict: .pass, reason: "", exitCode: 0)
     analysis.metadata = metadata

@@ -15,6 +15,8 @@ final class RuleContext {
   var end: RecordingEnd?
 
   private var entries: [Finding] = []
+  /// For each finding the time that its events must be known of, without a gap.
+  private var proofs: [(start: UInt64, end: UInt64)] = []
   private var bySerial: [UInt64: Int] = [:]
   /// Findings of one rule beyond this number are counted, not kept.
   static let findingLimit = 256
@@ -39,8 +41,9 @@ final class RuleContext {
   // MARK: Findings
 
   /// Reports a violation. `serial` is the life of the object that is at its root: one root cause
-  /// gives one finding, and what comes later on the same life is evidence of the first.
-  func report(_ finding: Finding, serial: UInt64) {
+  /// gives one finding, and what comes later on the same life is evidence of the first. Its proof
+  /// rests on all that happened since `start`.
+  func report(_ finding: Finding, serial: UInt64, provedSince start: UInt64) {
     var finding = finding
     if !clockIsComparable {
       finding.severity = .info
@@ -58,7 +61,19 @@ final class RuleContext {
     perRule[finding.rule, default: 0] += 1
     guard perRule[finding.rule, default: 0] <= Self.findingLimit else { return }
     bySerial[serial] = entries.count
+    proofs.append((start, world.now))
     entries.append(finding)
+  }
+
+  /// Takes their certainty from findings whose proof lies in a gap that became known only later.
+  func reconsider() {
+    for index in entries.indices where entries[index].isCertain {
+      guard !world.isIntact(from: proofs[index].start, to: proofs[index].end) else { continue }
+      entries[index].isCertain = false
+      entries[index].severity = min(entries[index].severity, .warning)
+      entries[index].explanation.append(
+        "events of some CPU are missing from that time, so it is not certain")
+    }
   }
 
   /// Whether a life of an object already has its finding.
@@ -77,6 +92,11 @@ final class RuleContext {
 
   /// Whether nothing is missing since `time` that could turn a judgement around.
   func isIntact(since time: UInt64) -> Bool { clockIsComparable && world.isIntact(since: time) }
+
+  /// Whether nothing is missing between two points of time.
+  func isIntact(from start: UInt64, to end: UInt64) -> Bool {
+    clockIsComparable && world.isIntact(from: start, to: end)
+  }
 
   /// Whether what did not happen from `time` to the end of the recording surely did not.
   func isProvenAbsent(since time: UInt64) -> Bool {

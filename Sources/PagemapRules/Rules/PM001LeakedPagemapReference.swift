@@ -14,7 +14,8 @@ struct LeakedPagemapReference: Rule {
     severity: .error, category: .leakReference,
     needs: [
       [.pagemapInit, .getFromCache, .getFromCacheReturn, .populateMM], [.pagemapPut],
-      [.acquireOwnerReturn], [.releaseOwner], [.migrateToDevmem],
+      [.pagemapPutReturn], [.pagemapRelease], [.acquireOwnerReturn], [.releaseOwner],
+      [.migrateToDevmem],
       [.migrateToDevmemReturn, .zoneDevicePageInit], [.zddDestroy],
     ],
     kernels: "7.0 and later",
@@ -81,7 +82,7 @@ struct LeakedPagemapReference: Rule {
       evidence: evidence(pagemap, idleSince, look),
       advice: advice(pagemap))
     finding.ledger = ledger(pagemap, sample, leaked)
-    context.report(finding, serial: pagemap.serial)
+    context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
   }
 
   /// A sample, or a count of the shrinker, taken when everybody had left.

@@ -11,7 +11,10 @@ struct LeakedDevicePage: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(2), slug: "leaked-device-page", title: "device page leaked", severity: .error,
     category: .leakPage,
-    needs: [[.migrateToDevmem], [.migrateToDevmemReturn], [.folioFree], [.zddDestroy]],
+    needs: [
+      [.migrateToDevmem], [.migrateToDevmemReturn], [.folioFree], [.zddDestroy],
+      [.migrateToRam],
+    ],
     kernels: "7.0 and later",
     invariant: "every device folio of a process is freed once its address space is gone, and its "
       + "zdd ends with the last of them",
@@ -161,7 +164,7 @@ struct LeakedDevicePage: Rule {
         evidence: ordered(evidence),
         advice: "look for a page reference that is not dropped: a pin, a failed migration's folio, "
           + "a get_page without put_page on the fault path"),
-      serial: allocation.serial)
+      serial: allocation.serial, provedSince: allocation.created.time)
   }
 
   private func initEvidence(_ folio: LiveFolio) -> Evidence {

@@ -87,7 +87,7 @@ struct RefcountUnderflow: Rule {
       advice: "look at the code that ran the put at \(seconds(first.time)) on behalf of task "
         + "\(first.pid): it dropped a reference that it did not hold")
     if let sample = pagemap.sample { finding.ledger = knownHolders(of: pagemap, sample) }
-    context.report(finding, serial: pagemap.serial)
+    context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
   }
 }
 

@@ -23,7 +23,8 @@ struct UseAfterDestroy: Rule {
     let isDestroyed = pagemap.state == .destroyed
     let since = pagemap.released ?? pagemap.destroyedBy ?? pagemap.created
     // Events lost before the release may have shown that it was wrong: then it is no use too late.
-    let isCertain = context.isIntact(since: min(since.time, pagemap.created.time))
+    let start = min(since.time, pagemap.created.time)
+    let isCertain = context.isIntact(since: start)
     var evidence = pagemap.history.all.suffix(4).map { $0.evidence() }
     evidence.append(since.evidence("the last reference goes"))
     if let destroyed = pagemap.destroyedBy { evidence.append(destroyed.evidence("destroyed")) }
@@ -41,6 +42,6 @@ struct UseAfterDestroy: Rule {
         evidence: ordered(evidence),
         advice: "look for a borrowed pointer that is used without drm_pagemap_get, or outside the "
           + "lock that keeps it valid"),
-      serial: pagemap.serial)
+      serial: pagemap.serial, provedSince: start)
   }
 }

@@ -42,6 +42,6 @@ struct DoubleMigration: Rule {
         ]),
         advice: "check that the kernel has the MIGRATED flag of drm_pagemap_zdd (7.2.7, 7.3): a "
           + "folio whose content moved must be skipped while references keep it alive"),
-      serial: move.allocation?.serial ?? ~move.pfn)
+      serial: move.allocation?.serial ?? ~move.pfn, provedSince: move.first.time)
   }
 }

@@ -64,6 +64,7 @@ struct RedundantMigration: Rule {
         explanation: ["\(tally.count) migration\(plural) \(why); the first one is shown"],
         evidence: [call.entry.evidence(), call.returned.evidence()],
         advice: "legal; look at the caller only if it is frequent"),
-      serial: ~call.entry.sequence &- (what == "redundant" ? 0 : 1 << 40))
+      serial: ~call.entry.sequence &- (what == "redundant" ? 0 : 1 << 40),
+      provedSince: call.entry.time)
   }
 }

@@ -33,8 +33,6 @@ struct MigrationPingPong: Rule {
 
   private struct Best {
     var trips: UInt64
-    /// Whether nothing was missing from the first trip to the last when it was seen.
-    var isCertain: Bool
     var first: (migration: EventNote, fault: EventNote)
     var last: (migration: EventNote, fault: EventNote)
   }
@@ -45,7 +43,7 @@ struct MigrationPingPong: Rule {
   mutating func observe(_ observation: Observation, _ context: RuleContext) {
     switch observation {
     case .migrationReturned(let call) where call.result == 0 && !call.zddEnded: arrived(call)
-    case .cpuFault(let fault): left(fault, context)
+    case .cpuFault(let fault): left(fault, context.thresholds)
     default: break
     }
   }
@@ -65,8 +63,7 @@ struct MigrationPingPong: Rule {
     runs[key] = run
   }
 
-  private mutating func left(_ fault: CPUFault, _ context: RuleContext) {
-    let thresholds = context.thresholds
+  private mutating func left(_ fault: CPUFault, _ thresholds: Thresholds) {
     guard let start = fault.rangeStart, let mm = fault.rangeMM,
       var run = runs[RangeKey(mm: mm, start: start)], run.isOnDevice, !fault.isInTimeslice
     else { return }
@@ -85,8 +82,7 @@ struct MigrationPingPong: Rule {
         let first = run.first
       {
         run.longest = Best(
-          trips: run.trips, isCertain: context.isIntact(since: first.migration.time), first: first,
-          last: trip)
+          trips: run.trips, first: first, last: trip)
       }
     } else {
       run.trips = 0
@@ -124,7 +120,7 @@ struct MigrationPingPong: Rule {
     context.report(
       Finding(
         rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-        isCertain: best.isCertain,
+        isCertain: context.isIntact(from: best.first.migration.time, to: best.last.fault.time),
         title: "\(best.trips) round trips of one range between device and CPU", object: object,
         firstSeen: best.first.migration.moment,
         explanation: [
@@ -141,6 +137,6 @@ struct MigrationPingPong: Rule {
         advice:
           "give the migration a timeslice, or set the preferred location of the range to where "
           + "it is used"),
-      serial: ~best.first.migration.sequence)
+      serial: ~best.first.migration.sequence, provedSince: .max)
   }
 }

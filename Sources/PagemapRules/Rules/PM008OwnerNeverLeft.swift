@@ -11,7 +11,7 @@ struct OwnerNeverLeft: Rule {
     id: RuleID(8), slug: "owner-group-never-left", title: "owner group never left",
     severity: .error, category: .ownerLeak,
     needs: [
-      [.acquireOwnerReturn], [.releaseOwner], [.pagemapPut],
+      [.acquireOwner], [.acquireOwnerReturn], [.releaseOwner], [.pagemapPut],
       [.cacheUnlockLookup, .pagemapDestroy],
     ],
     kernels: "7.0 and later",
@@ -59,7 +59,7 @@ struct OwnerNeverLeft: Rule {
     ])
     finding.advice =
       "look at the VM's close path: drm_pagemap_release_owner must follow the put of its slots"
-    context.report(finding, serial: peer.serial)
+    context.report(finding, serial: peer.serial, provedSince: peer.joined.time)
   }
 
   /// A pagemap's peer whose pagemap is destroyed and unmapped.
@@ -88,7 +88,7 @@ struct OwnerNeverLeft: Rule {
       unmapped.evidence("its memory is unmapped"),
     ])
     finding.advice = "look at the driver's destroy work: it must call drm_pagemap_release_owner"
-    context.report(finding, serial: peer.serial)
+    context.report(finding, serial: peer.serial, provedSince: peer.joined.time)
   }
 
   private func finding(_ peer: Peer, isCertain: Bool, device: String?, since: Moment) -> Finding {

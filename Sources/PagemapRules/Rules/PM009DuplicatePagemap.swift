@@ -11,7 +11,7 @@ struct DuplicatePagemap: Rule {
     severity: .error, category: .duplicatePagemap,
     needs: [
       [.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap],
-      [.pagemapRelease],
+      [.pagemapInitReturn], [.pagemapRelease],
     ],
     kernels: "7.0 and later",
     invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "
@@ -42,6 +42,6 @@ struct DuplicatePagemap: Rule {
         firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
         advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
           + "drm_pagemap_cache_unlock_lookup"),
-      serial: second.serial)
+      serial: second.serial, provedSince: first.created.time)
   }
 }

@@ -7,7 +7,8 @@ struct MigrationAfterUnplug: Rule {
     id: RuleID(10), slug: "migration-after-unplug", title: "migration after unplug",
     severity: .error, category: .migrateAfterUnplug,
     needs: [
-      [.drmDevUnplug], [.migrateToDevmem], [.migrateToDevmemReturn], [.shrinkerCreate],
+      [.drmDevUnplug], [.populateMM], [.migrateToDevmem], [.migrateToDevmemReturn],
+      [.shrinkerCreate],
     ],
     kernels: "7.0 and later",
     invariant:
@@ -17,10 +18,11 @@ struct MigrationAfterUnplug: Rule {
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .migrationReturned(let call) = observation, let unplugged = call.unpluggedAt,
-      call.outerEntry >= unplugged, call.pages > 0 || (call.result == 0 && !call.zddEnded)
+      let began = call.populateEntry, began >= unplugged,
+      call.pages > 0 || (call.result == 0 && !call.zddEnded)
     else { return }
     // The entry of drm_dev_unplug is recorded, not the moment when it takes effect.
-    let late = call.outerEntry - unplugged
+    let late = began - unplugged
     guard late >= context.thresholds.unplugSettleTime else { return }
     let isCertain = context.isIntact(since: unplugged)
     guard let pagemap = context.world.pagemaps[call.pagemap] else { return }
@@ -41,6 +43,6 @@ struct MigrationAfterUnplug: Rule {
         ],
         evidence: ordered(evidence),
         advice: "the provider's populate_mm must fail when drm_dev_enter does"),
-      serial: pagemap.serial)
+      serial: pagemap.serial, provedSince: unplugged)
   }
 }

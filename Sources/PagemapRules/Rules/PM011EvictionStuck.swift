@@ -10,7 +10,9 @@ import PagemapModel
 struct EvictionStuck: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(11), slug: "eviction-stuck", title: "eviction did not finish", severity: .warning,
-    category: .evictionStuck, needs: [[.evictToRam], [.evictToRamReturn]], kernels: "7.0 and later",
+    category: .evictionStuck,
+    needs: [[.evictToRam], [.evictToRamReturn], [.migrateToDevmem], [.migrateToRam]],
+    kernels: "7.0 and later",
     invariant:
       "drm_pagemap_evict_to_ram returns 0 once the allocation is detached, in at most three "
       + "attempts",
@@ -19,7 +21,6 @@ struct EvictionStuck: Rule {
   private struct Stuck {
     var first: EvictionCall
     var object: ObjectReference
-    var isCertain: Bool
     var attempts = 1
     var recovered: EventNote?
     /// The other task whose fault came right behind the eviction.
@@ -36,13 +37,12 @@ struct EvictionStuck: Rule {
     case .evictionReturned(let call):
       let serial = call.allocation.serial
       guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
-      if call.result == Self.addressSpaceGone, !context.world.recordsExit { return }
+      if call.result == Self.addressSpaceGone, !context.world.recordsExitEntry { return }
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
         stuck[serial] = Stuck(
-          first: call, object: context.reference(call.allocation),
-          isCertain: context.isIntact(since: call.entry.time))
+          first: call, object: context.reference(call.allocation))
       }
     case .allocationEnded(let allocation, let note):
       guard !stuck.isEmpty, let entry = stuck[allocation.serial] else { return }
@@ -72,6 +72,8 @@ struct EvictionStuck: Rule {
       {
         continue
       }
+      // Another call may have begun long before, as long as there was something to work on.
+      let start = call.allocation.created.time
       var lines = [
         "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
           + "worked on the allocation or its range; \(entry.attempts) such "
@@ -89,12 +91,13 @@ struct EvictionStuck: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: entry.isCertain, title: "eviction did not finish",
+          isCertain: context.isIntact(from: start, to: call.returned.time),
+          title: "eviction did not finish",
           object: entry.object, firstSeen: call.returned.moment, explanation: lines,
           evidence: ordered(evidence),
           advice: "somebody holds a reference of a page in the allocation: look for pins "
             + "(get_user_pages, pagevec) and for failed migrations that keep a folio"),
-        serial: serial)
+        serial: serial, provedSince: .max)
     }
   }
 }

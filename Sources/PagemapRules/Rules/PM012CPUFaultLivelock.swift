@@ -8,29 +8,29 @@ import PagemapModel
 struct CPUFaultLivelock: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(12), slug: "cpu-fault-livelock", title: "CPU fault livelock", severity: .warning,
-    category: .livelock, needs: [[.migrateToRam], [.folioFree]], kernels: "7.0 and later",
+    category: .livelock,
+    needs: [[.migrateToRam], [.folioFree], [.migrateToDevmem], [.migrateToDevmemReturn]],
+    kernels: "7.0 and later",
     invariant: "outside a timeslice a CPU fault on a device page makes progress, or waits for the "
       + "task that does",
     kernelFunction: "drm_pagemap_migrate_to_ram (drivers/gpu/drm/drm_pagemap.c), do_swap_page "
       + "(mm/memory.c)")
 
-  private var runs: [UInt64: (fault: CPUFault, isCertain: Bool)] = [:]
+  private var runs: [UInt64: CPUFault] = [:]
   private static let limit = 256
 
   mutating func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .cpuFault(let fault) = observation,
+    guard case .cpuFault(let fault) = observation, fault.timesliceIsKnown,
       fault.run.count >= context.thresholds.livelockFaults,
       fault.run.last.time &- fault.run.first.time >= context.thresholds.livelockTime
     else { return }
     if runs[fault.run.first.sequence] != nil || runs.count < Self.limit {
-      runs[fault.run.first.sequence] = (
-        fault, context.isIntact(since: fault.run.first.time)
-      )
+      runs[fault.run.first.sequence] = fault
     }
   }
 
   func finish(_ context: RuleContext) {
-    for (sequence, (fault, isCertain)) in runs.sorted(by: { $0.key < $1.key }) {
+    for (sequence, fault) in runs.sorted(by: { $0.key < $1.key }) {
       var object = ObjectReference(
         kind: .page, address: fault.page, epoch: fault.pageEpoch, device: context.name(fault.device)
       )
@@ -40,7 +40,7 @@ struct CPUFaultLivelock: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: isCertain,
+          isCertain: context.isIntact(from: fault.run.first.time, to: fault.run.last.time),
           title: "\(fault.run.count) CPU faults on one page without progress", object: object,
           firstSeen: fault.run.first.moment,
           explanation: [
@@ -52,7 +52,7 @@ struct CPUFaultLivelock: Rule {
           ]),
           advice: "somebody holds the page (a pin, a lock that the faulting CPU must run to "
             + "release): look at its references while the faults go on"),
-        serial: ~sequence)
+        serial: ~sequence, provedSince: .max)
     }
   }
 }

@@ -21,13 +21,13 @@ extension World {
     let key = task(of: event)
     guard let index = tasks.index(forKey: key) else { return nil }
     let call = tasks.values[index].leave(entry)
-    if tasks.values[index].isIdle { tasks.remove(at: index) }
+    if tasks.withValue(of: key, { $0.isIdle }) == true { tasks.remove(at: index) }
     return call
   }
 
   /// Forgets a task that nothing needs to be remembered of.
   mutating func dropIfIdle(_ key: Int32) {
-    if tasks[key]?.isIdle == true { tasks[key] = nil }
+    if tasks.withValue(of: key, { $0.isIdle }) == true { tasks[key] = nil }
   }
 
   /// Whether any task is in a modelled call on this pagemap.

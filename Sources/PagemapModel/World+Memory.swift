@@ -42,22 +42,30 @@ extension World {
     folio.order = UInt8(truncatingIfNeeded: min(event.order ?? 0, 20))
     folio.allocation = 0
     folio.allocationSerial = 0
-    if let index = tasks.index(forKey: task(of: event)),
-      let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
-    {
-      tasks.values[index].calls[place].pagesBorn += 1 << UInt64(folio.order)
-      let address = tasks.values[index].calls[place].object
-      if let found = allocations.index(forKey: address) {
-        folio.allocation = address
-        folio.allocationSerial = allocations.values[found].serial
-        allocations.values[found].liveFolios += 1
-        allocations.values[found].hasFolios = true
-        countZdd(ofAllocationAt: found)
-      }
+    let pages: UInt64 = 1 << UInt64(folio.order)
+    let filled = tasks.withValue(of: task(of: event)) { $0.noteBirth(of: pages) } ?? nil
+    if let filled, let allocation = noteBirth(in: filled) {
+      folio.allocation = filled
+      folio.allocationSerial = allocation
     }
     folios[page] = folio
     if folios.count > 2 * liveFolioCount + 16384 { forgetFreeFolios() }
     if let pgmap = event.pgmap { learnVmemmap(page, pgmap) }
+  }
+
+  /// Notes that a folio is born in an allocation. Answers the allocation's serial number.
+  private mutating func noteBirth(in address: UInt64) -> UInt64? {
+    let known = allocations.withValue(of: address) { allocation in
+      allocation.liveFolios += 1
+      allocation.hasFolios = true
+      return (serial: allocation.serial, isCounted: allocation.isCounted)
+    }
+    guard let known else { return nil }
+    if !known.isCounted, var allocation = allocations[address] {
+      countZdd(of: &allocation)
+      allocations[address] = allocation
+    }
+    return known.serial
   }
 
   /// Free folios are kept for their epochs' sake only; when there are many, they go.
@@ -73,12 +81,14 @@ extension World {
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
-    if let index = folios.index(forKey: page), folios.values[index].isLive {
-      let folio = folios.values[index]
-      folios.values[index].isLive = false
+    let freed = folios.withValue(of: page) { folio in
+      defer { folio.isLive = false }
+      return folio
+    }
+    if let freed, freed.isLive {
       liveFolioCount -= 1
-      endFolio(of: folio)
-      owner = folio.allocation == 0 ? nil : folio.allocation
+      endFolio(of: freed)
+      owner = freed.allocation == 0 ? nil : freed.allocation
     }
     if let zdd = event.zdd, zdd != 0 { owner = noteZdd(zdd, of: owner, event) ?? owner }
     count(pages: pages, freedFrom: owner, event)
@@ -93,28 +103,30 @@ extension World {
   }
 
   private mutating func endFolio(of folio: DeviceFolio) {
-    guard let index = allocations.index(forKey: folio.allocation),
-      allocations.values[index].serial == folio.allocationSerial
-    else { return }
-    allocations.values[index].liveFolios -= 1
+    allocations.withValue(of: folio.allocation) { allocation in
+      if allocation.serial == folio.allocationSerial { allocation.liveFolios -= 1 }
+    }
   }
 
   /// Learns from a freed folio which zdd it had. Answers the allocation, where it is known.
   private mutating func noteZdd(_ zdd: UInt64, of owner: UInt64?, _ event: borrowing PagemapEvent)
     -> UInt64?
   {
-    if let index = zdds.index(forKey: zdd) {
-      if let references = event.zddRef {
-        zdds.values[index].references = references - 1
-        zdds.values[index].last = EventNote(event, .folio, .zdd, .zddRef)
-      }
-      if let owner, zdds.values[index].allocation == nil {
-        zdds.values[index].allocation = owner
-        allocations[owner]?.zdd = zdd
-      }
-      return zdds.values[index].allocation
-    }
     let note = EventNote(event, .folio, .zdd, .zddRef)
+    let references = event.zddRef
+    let known = zdds.withValue(of: zdd) { data in
+      if let references {
+        data.references = references - 1
+        data.last = note
+      }
+      let isLearned = data.allocation == nil && owner != nil
+      if isLearned { data.allocation = owner }
+      return (allocation: data.allocation, isLearned: isLearned)
+    }
+    if let known {
+      if known.isLearned, let owner { allocations[owner]?.zdd = zdd }
+      return known.allocation
+    }
     zdds[zdd] = ZoneDeviceData(
       allocation: owner, pgmap: event.pgmap, first: note,
       references: event.zddRef.map { $0 - 1 }, last: note, epoch: epochs.begin(zdd),
@@ -127,20 +139,12 @@ extension World {
   private mutating func count(
     pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent
   ) {
-    let key = task(of: event)
-    if let index = tasks.index(forKey: key),
-      let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
-    {
-      if tasks.values[index].calls[place].object == owner {
-        tasks.values[index].calls[place].pagesFreed += pages
-      } else {
-        tasks.values[index].calls[place].pagesFromDevices += pages
-      }
-      return
+    let isCounted = tasks.withValue(of: task(of: event)) { $0.noteDeath(of: pages, in: owner) }
+    guard isCounted != true, event.isMigrated == 1 else { return }
+    let direction = owner.flatMap { owner in
+      allocations.withValue(of: owner) { $0.lastDirection } ?? nil
     }
-    guard event.isMigrated == 1 else { return }
-    let direction = owner.flatMap { allocations[$0]?.lastDirection } ?? .deviceToSystemByFault
-    statistics.movedToSystem(pages, direction)
+    statistics.movedToSystem(pages, direction ?? .deviceToSystemByFault)
   }
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.

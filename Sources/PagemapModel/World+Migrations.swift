@@ -44,10 +44,10 @@ extension World {
     add(allocation)
   }
 
-  private func describe(_ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent) {
+  private mutating func describe(_ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent) {
     if let pagemap = event.dpagemap, pagemap != 0 {
       allocation.pagemap = pagemap
-      allocation.pagemapSerial = pagemaps[pagemap]?.serial
+      allocation.pagemapSerial = pagemaps.withValue(of: pagemap) { $0.serial }
     }
     if let size = event.size, size != 0 { allocation.size = size }
   }
@@ -91,21 +91,14 @@ extension World {
 
   /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.
   mutating func countZdd(of allocation: inout DeviceAllocation) {
-    guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap,
-      let index = pagemaps.index(forKey: pagemap),
-      pagemaps.values[index].serial == allocation.pagemapSerial,
-      pagemaps.values[index].state == .active
-    else { return }
-    allocation.isCounted = true
-    pagemaps.values[index].zdds += 1
-  }
-
-  /// As `countZdd(of:)`, for an allocation where it stands.
-  mutating func countZdd(ofAllocationAt index: Dictionary<UInt64, DeviceAllocation>.Index) {
-    guard !allocations.values[index].isCounted else { return }
-    var allocation = allocations.values[index]
-    countZdd(of: &allocation)
-    allocations.values[index] = allocation
+    guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap else { return }
+    let serial = allocation.pagemapSerial
+    let isCounted = pagemaps.withValue(of: pagemap) { pagemap in
+      guard pagemap.serial == serial, pagemap.state == .active else { return false }
+      pagemap.zdds += 1
+      return true
+    }
+    allocation.isCounted = isCounted == true
   }
 
   // MARK: zdds
@@ -132,13 +125,15 @@ extension World {
   private mutating func destroyZdd(_ event: borrowing PagemapEvent) {
     recordsZddEnd = true
     let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
-    for call in 0..<(tasks[task(of: event)]?.calls.count ?? 0)
-    where tasks[task(of: event)]?.calls[call].object == event.devmem {
-      tasks[task(of: event)]?.calls[call].zddEnded = true
+    let devmem = event.devmem
+    tasks.withValue(of: task(of: event)) { state in
+      for call in state.calls.indices where state.calls[call].object == devmem {
+        state.calls[call].zddEnded = true
+      }
     }
     var address = event.devmem
     if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
-    let before = event.dpagemap.flatMap { pagemaps[$0] }.map(deficit(of:)) ?? 0
+    let before = event.dpagemap.map { deficit(ofPagemapAt: $0) } ?? 0
     let owner = address.flatMap { allocations[$0]?.pagemap }
     if let address, let allocation = allocations[address] {
       observations.append(.allocationEnded(allocation, note))
@@ -190,8 +185,8 @@ extension World {
     samplePagemap(event)
   }
 
-  private func isUnplugged(_ pagemap: UInt64) -> Bool {
-    guard let drm = pagemaps[pagemap]?.drm else { return false }
+  private mutating func isUnplugged(_ pagemap: UInt64) -> Bool {
+    guard let drm = pagemaps.withValue(of: pagemap, { $0.drm }) ?? nil else { return false }
     return devices[drm]?.unplugged != nil
   }
 

@@ -118,16 +118,19 @@ extension World {
       pagemaps[address]?.sample = nil
       return
     }
-    let before = pagemaps[address].map(deficit(of:)) ?? 0
+    let before = deficit(ofPagemapAt: address)
     takeReference(from: address, leaving: ref - 1, note, deficitBefore: before)
   }
 
   /// A put outside a lookup: the task is done with filling a VM's slots.
   private mutating func endJoining(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
-    guard let state = tasks[key], state.joining != nil, state.lookup == nil else { return }
-    tasks[key]?.joining = nil
-    dropIfIdle(key)
+    let hasEnded = tasks.withValue(of: key) { state in
+      guard state.joining != nil, state.lookup == nil else { return false }
+      state.joining = nil
+      return true
+    }
+    if hasEnded == true { dropIfIdle(key) }
   }
 
   /// A put, in `drm_pagemap_put` or at the end of a zdd, that leaves `value` references.
@@ -135,17 +138,16 @@ extension World {
   mutating func takeReference(
     from address: UInt64, leaving value: Int64, _ note: EventNote, deficitBefore before: Int64
   ) {
-    guard var pagemap = pagemaps[address] else { return }
-    pagemap.take(value, note)
-    pagemap.lastPut = note
-    let after = deficit(of: pagemap)
-    if after > before, deficits.count < Self.deficitLimit {
-      deficits.append(
-        Deficit(
-          pagemapSerial: pagemap.serial, pagemap: address, epoch: pagemap.epoch, put: note,
-          value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial)))
+    let found: Deficit?? = pagemaps.withValue(of: address) { pagemap in
+      pagemap.take(value, note)
+      pagemap.lastPut = note
+      guard pagemap.deficit > before else { return nil }
+      return Deficit(
+        pagemapSerial: pagemap.serial, pagemap: address, epoch: pagemap.epoch, put: note,
+        value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial))
     }
-    pagemaps[address] = pagemap
+    guard let found, let found, deficits.count < Self.deficitLimit else { return }
+    deficits.append(found)
   }
 
   /// A put that is open belongs to no VM's close any more once its task does something else.
@@ -162,22 +164,25 @@ extension World {
   }
 
   /// How many references its known holders need beyond the sampled count.
-  package func deficit(of pagemap: Pagemap) -> Int64 {
-    guard let sample = pagemap.sample else { return 0 }
-    return max(0, pagemap.explained - max(0, sample.value))
+  package func deficit(of pagemap: Pagemap) -> Int64 { pagemap.deficit }
+
+  /// The same for the pagemap at an address; 0 where there is none.
+  mutating func deficit(ofPagemapAt address: UInt64) -> Int64 {
+    pagemaps.withValue(of: address) { $0.deficit } ?? 0
   }
 
   private static var deficitLimit: Int { 1024 }
 
   /// Takes in a sampled count that needs no further meaning.
   mutating func samplePagemap(_ event: borrowing PagemapEvent) {
-    guard let address = event.dpagemap, address != 0, let ref = event.ref,
-      pagemaps[address]?.state == .active
-    else { return }
+    guard let address = event.dpagemap, address != 0, let ref = event.ref else { return }
     // A return's sample may come from memory that is queued for freeing: only what an active
     // pagemap can have is taken in.
     if event.kind == .pagemapPutReturn, ref < 1 { return }
-    pagemaps[address]?.take(ref, EventNote(event, .dpagemap, .ref))
+    let note = EventNote(event, .dpagemap, .ref)
+    pagemaps.withValue(of: address) { pagemap in
+      if pagemap.state == .active { pagemap.take(ref, note) }
+    }
   }
 
   /// `drm_pagemap_release`: the last reference went.
@@ -231,12 +236,11 @@ extension World {
   /// Makes sure that a pagemap is known; one that is older than the recording is adopted.
   @discardableResult
   mutating func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
-    if let known = pagemaps[address] {
-      // A gap may hide the init that gave the address to a new object.
-      guard known.state == .destroyed, !isIntact(since: known.destroyedBy?.time ?? 0) else {
-        return address
-      }
+    let known = pagemaps.withValue(of: address) { pagemap in
+      (isDestroyed: pagemap.state == .destroyed, at: pagemap.destroyedBy?.time ?? 0)
     }
+    // A gap may hide the init that gave the address to a new object.
+    if let known, !known.isDestroyed || isIntact(since: known.at) { return address }
     pagemaps[address] = Pagemap(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
       created: note)
@@ -257,22 +261,25 @@ extension World {
 
   /// Fills in what an event tells of a pagemap beside its count.
   mutating func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
-    guard let index = pagemaps.index(forKey: address) else { return }
-    if pagemaps.values[index].drm == nil, let drm = event.drm, drm != 0 {
-      pagemaps.values[index].drm = drm
-      pagemaps.values[index].device = devices[drm]?.name
-      noteDevice(drm, name: nil)
+    let (drm, cache, pgmap) = (event.drm, event.cache, event.pgmap)
+    let isNewDevice = pagemaps.withValue(of: address) { pagemap in
+      if pagemap.cache == nil, cache != 0 { pagemap.cache = cache }
+      if pagemap.pgmap == nil, pgmap != 0 { pagemap.pgmap = pgmap }
+      return pagemap.drm == nil
     }
-    if pagemaps.values[index].cache == nil, let cache = event.cache, cache != 0 {
-      pagemaps.values[index].cache = cache
+    guard isNewDevice == true, let drm, drm != 0 else { return }
+    let name = devices[drm]?.name
+    pagemaps.withValue(of: address) { pagemap in
+      pagemap.drm = drm
+      pagemap.device = name
     }
-    if pagemaps.values[index].pgmap == nil, let pgmap = event.pgmap, pgmap != 0 {
-      pagemaps.values[index].pgmap = pgmap
-    }
+    noteDevice(drm, name: nil)
   }
 
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
   mutating func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
+    let isUsable = pagemaps.withValue(of: address) { $0.state == .active && ref ?? 1 > 0 }
+    if isUsable == true { return true }
     guard let pagemap = pagemaps[address] else { return false }
     if let ref, ref > 0, pagemap.state == .cached || pagemap.state == .releasing {
       // Only a reinit takes the count from 0 to 1: one went unrecorded.

@@ -30,6 +30,9 @@ package struct PagemapScenario {
   package var absentFields: [String: Set<String>] = [:]
   /// Events that go missing without a mark, although their probes are loaded.
   package var missingEvents: Set<String> = []
+  /// Which events are recorded, counted from the first that happened; nil for all. Behind the last
+  /// one the recording stops.
+  package var window: Range<Int>?
   /// The kernel's state.
   package var state = ScenarioState()
 
@@ -51,6 +54,7 @@ package struct PagemapScenario {
 
   private var entries: [Entry] = []
   private var stopped: UInt64?
+  private var happened = 0
 
   package init() {}
 
@@ -110,7 +114,12 @@ package struct PagemapScenario {
   /// Records an event and lets `tick` go by.
   package mutating func emit(_ name: String, _ values: [String: ScenarioFormats.Value]) {
     precondition(ScenarioFormats.kernel.formats[name] != nil, "no format of \(name)")
-    defer { now += tick }
+    defer {
+      now += tick
+      happened += 1
+    }
+    if let window, happened == window.upperBound { stopRecording() }
+    if let window, !window.contains(happened) { return }
     guard isRecording, !missingEvents.contains(name) else { return }
     entries.append(Entry(cpu: cpu, time: now, content: .event(name, pid: pid, values)))
   }
@@ -124,6 +133,9 @@ package struct PagemapScenario {
 
   /// How many events are recorded by now.
   package var eventCount: Int { entries.count }
+
+  /// How many events happened by now, recorded or not.
+  package var happenedCount: Int { happened }
 
   /// The names of the events that are recorded by now.
   package var recordedNames: Set<String> {

@@ -1,0 +1,89 @@
+import Foundation
+import PagemapModel
+import PagemapRules
+import TestSupport
+import Testing
+
+/// Legal stories told by chance are legal, whole and in every window of theirs.
+///
+/// `PMTRACE_STORIES` sets how many are told.
+@Suite struct RandomStoryTests {
+  private static let seeds = Array(
+    0..<(ProcessInfo.processInfo.environment["PMTRACE_STORIES"].flatMap { UInt64($0) } ?? 24))
+
+  @Test(arguments: seeds)
+  func aStoryIsLegal(seed: UInt64) throws {
+    var story = RandomStory(seed: seed)
+    story.tell(steps: 120)
+    story.kernel.wait(milliseconds: 1500)
+    story.kernel.heartbeat()
+    try expectLegal(story.kernel, "seed \(seed)")
+  }
+
+  /// A recording that starts late and stops early.
+  @Test(arguments: seeds)
+  func aPieceOfAStoryIsLegal(seed: UInt64) throws {
+    var whole = RandomStory(seed: seed)
+    whole.tell(steps: 120)
+    let count = whole.kernel.happenedCount
+    var random = ScenarioGenerator(seed: seed)
+    for _ in 0..<6 {
+      let start = Int(random.next() % UInt64(count))
+      let end = start + 1 + Int(random.next() % UInt64(count - start))
+      for piece in [0..<end, start..<count, start..<end] {
+        var story = RandomStory(seed: seed)
+        story.kernel.window = piece
+        story.tell(steps: 120)
+        if piece.upperBound == count {
+          story.kernel.wait(milliseconds: 1500)
+          story.kernel.stopRecording()
+        }
+        let analysis = try analyze(story.kernel.finish())
+        #expect(
+          analysis.violations.isEmpty, "seed \(seed), events \(piece): \(analysis.lines)")
+        #expect(analysis.exitCode == (analysis.summary?.pagemapEvents == 0 ? 2 : 0))
+      }
+    }
+  }
+
+  /// What is planted in a story is found, on the right object, and nothing else.
+  @Test(arguments: RandomStory.Defect.allCases, seeds)
+  func whatIsPlantedIsFound(defect: RandomStory.Defect, seed: UInt64) throws {
+    var story = RandomStory(seed: seed)
+    story.planted = defect
+    story.tell(steps: 120)
+    story.kernel.wait(milliseconds: 1500)
+    story.kernel.heartbeat()
+    guard let broken = story.broken else { return }
+    let analysis = try analyze(story.kernel.finish())
+    let lines = "\(analysis.lines)"
+    try #require(analysis.violations.count == 1, "\(lines)")
+    let finding = analysis.violations[0]
+    #expect(finding.isCertain, "\(lines)")
+    let category: FindingClass =
+      switch defect {
+      case .attribute: .leakReference
+      case .folio: .leakPage
+      case .peer: .ownerLeak
+      }
+    #expect(finding.category == category, "\(lines)")
+    #expect(finding.object.address == broken, "\(lines)")
+    #expect(analysis.exitCode == 1)
+  }
+
+  /// The stories are worth their name, and something to go wrong comes up in most of them.
+  @Test func storiesAreEventful() {
+    var broken = 0
+    for seed in Self.seeds {
+      for defect in RandomStory.Defect.allCases {
+        var story = RandomStory(seed: seed)
+        story.planted = defect
+        story.tell(steps: 120)
+        broken += story.broken == nil ? 0 : 1
+        #expect(story.kernel.eventCount > 200, "seed \(seed)")
+        #expect(story.kernel.recordedNames.count > 30, "seed \(seed)")
+      }
+    }
+    #expect(broken * 10 > Self.seeds.count * RandomStory.Defect.allCases.count * 7)
+  }
+}

@@ -64,6 +64,7 @@ demo: build ## analyse a leaking and a clean recording
 test: deps-test lint ## lint, build and run every test: what continuous integration runs
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build
+	@Benchmarks/run --smoke
 
 lint: ## check formatting and the length of files
 	$(SWIFT) format lint --strict --recursive Sources Tests

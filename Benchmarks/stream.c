@@ -2,6 +2,7 @@
 #include "stream.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -115,17 +116,16 @@ static void add(struct stream *stream, uint64_t time, const void *payload, uint3
 static const char *const names[] = {"kworker/u8:2", "Xwayland", "glmark2", "rcu_preempt",
                                     "gdbus",        "compute-queue", "ksoftirqd/1", "postgres"};
 
-// What the made-up tasks do; the same on every run.
-struct scheduler {
-  uint64_t random;
-  uint32_t running[64];  // by CPU; 0 is the idle task
+// A source of numbers that are the same on every run.
+struct random {
+  uint64_t state;
 };
 
-static uint32_t draw(struct scheduler *scheduler, uint32_t below) {
-  scheduler->random ^= scheduler->random << 13;
-  scheduler->random ^= scheduler->random >> 7;
-  scheduler->random ^= scheduler->random << 17;
-  return (uint32_t)(scheduler->random >> 33) % below;
+static uint32_t draw(struct random *random, uint32_t below) {
+  random->state ^= random->state << 13;
+  random->state ^= random->state >> 7;
+  random->state ^= random->state << 17;
+  return (uint32_t)(random->state >> 33) % below;
 }
 
 static int32_t pid_of(uint32_t task) { return task ? (int32_t)(FIRST_PID + task) : 0; }
@@ -144,32 +144,65 @@ void sched_tasks(char *text, size_t size) {
     used += (size_t)snprintf(text + used, size - used, "%d %s\n", pid_of(task), names[task % 8]);
 }
 
-// One record of the scheduler, alternately a wake-up and a switch; only `stream`'s CPU is kept.
-static void add_sched(struct scheduler *scheduler, struct stream *stream, uint32_t only,
-                      uint32_t cpus, uint64_t time) {
-  uint32_t cpu = draw(scheduler, cpus);
-  uint32_t task = draw(scheduler, TASKS);
-  uint32_t current = scheduler->running[cpu];
-  if (draw(scheduler, 5) < 2 && task) {
-    if (cpu != only)
-      return;
-    struct sched_waking record = {
-        .common = {.type = WAKING_ID, .flags = 1, .pid = pid_of(current)},
-        .pid = pid_of(task), .prio = 120, .target_cpu = (int32_t)cpu};
-    name_of(task, cpu, record.comm);
-    add(stream, time, &record, sizeof(record));
-    return;
-  }
-  scheduler->running[cpu] = task;
-  if (cpu != only)
-    return;
-  struct sched_switch record = {
+// A record of the scheduler in the first copy; further copies have it later.
+struct sched_record {
+  uint64_t time;  // from the start of the copy
+  uint32_t size;
+  union {
+    struct sched_switch switched;
+    struct sched_waking waking;
+  } payload;
+};
+
+static void put_waking(struct sched_record *record, uint32_t current, uint32_t task, uint32_t cpu) {
+  record->size = sizeof(struct sched_waking);
+  record->payload.waking = (struct sched_waking){
+      .common = {.type = WAKING_ID, .flags = 1, .pid = pid_of(current)},
+      .pid = pid_of(task), .prio = 120, .target_cpu = (int32_t)cpu};
+  name_of(task, cpu, record->payload.waking.comm);
+}
+
+static void put_switch(struct sched_record *record, uint32_t current, uint32_t task, uint32_t cpu) {
+  record->size = sizeof(struct sched_switch);
+  record->payload.switched = (struct sched_switch){
       .common = {.type = SWITCH_ID, .flags = 1, .preempt_count = 2, .pid = pid_of(current)},
       .prev_pid = pid_of(current), .prev_prio = 120, .prev_state = current ? 1 : 0,
       .next_pid = pid_of(task), .next_prio = 120};
-  name_of(current, cpu, record.prev_comm);
-  name_of(task, cpu, record.next_comm);
-  add(stream, time, &record, sizeof(record));
+  name_of(current, cpu, record->payload.switched.prev_comm);
+  name_of(task, cpu, record->payload.switched.next_comm);
+}
+
+// What a CPU's scheduler does during one copy: an interrupt wakes a task, the CPU switches to it a
+// few microseconds later, the task wakes others now and then, and makes way for another one or for
+// idleness. Times are stretched at the end to fill the copy.
+static struct sched_record *make_sched(uint32_t cpu, size_t count, uint64_t span) {
+  struct sched_record *records = calloc(count + 1, sizeof(*records));
+  struct random random = {0x9e3779b97f4a7c15ull + cpu};
+  uint64_t time = 0;
+  uint32_t current = 0, next = 0;
+  for (size_t index = 0; index < count; index++) {
+    if (next) {
+      time += 2000 + draw(&random, 4000);
+      put_switch(&records[index], current, next, cpu);
+      current = next;
+      next = 0;
+    } else if (!current || draw(&random, 3) == 0) {
+      time += (current ? 10000 : 100000) + draw(&random, current ? 50000 : 300000);
+      uint32_t task = 1 + draw(&random, TASKS - 1);
+      put_waking(&records[index], current, task, cpu);
+      if (!current)
+        next = task;
+    } else {
+      time += 10000 + draw(&random, 50000);
+      uint32_t task = draw(&random, 3) ? 0 : 1 + draw(&random, TASKS - 1);
+      put_switch(&records[index], current, task, cpu);
+      current = task;
+    }
+    records[index].time = time;
+  }
+  for (size_t index = 0; index < count; index++)
+    records[index].time = (uint64_t)((double)records[index].time * (double)span / (double)(time + 1));
+  return records;
 }
 
 // --- The recording's records ---------------------------------------------------------------------
@@ -213,22 +246,23 @@ static void add_own(const struct record *record, struct stream *stream, uint64_t
 void stream_generate(const struct plan *plan, uint32_t cpu, struct stream *stream) {
   const struct recording *recording = plan->recording;
   uint64_t span = recording->last - recording->first + 200000000;
-  uint64_t sched_count = recording->count * plan->sched_per_own;
-  struct scheduler scheduler = {.random = 0x9e3779b97f4a7c15ull};
+  size_t count = recording->count * plan->sched_per_own / recording->cpus;
+  struct sched_record *sched = make_sched(cpu, count, span);
   for (uint64_t copy = 0; copy < plan->copies; copy++) {
     uint64_t start = recording->first + copy * span;
-    uint64_t made = 0;
+    size_t made = 0;
     for (size_t index = 0; index < recording->count; index++) {
       const struct record *record = &recording->records[index];
       uint64_t time = record->time + copy * span;
-      // The scheduler's records are spread evenly over the copy's time.
-      for (; made < sched_count && start + span * made / sched_count < time; made++)
-        add_sched(&scheduler, stream, cpu, recording->cpus, start + span * made / sched_count);
-      if (record->cpu == cpu)
-        add_own(record, stream, copy, time);
+      if (record->cpu != cpu)
+        continue;
+      for (; made < count && start + sched[made].time < time; made++)
+        add(stream, start + sched[made].time, &sched[made].payload, sched[made].size);
+      add_own(record, stream, copy, time);
     }
-    for (; made < sched_count; made++)
-      add_sched(&scheduler, stream, cpu, recording->cpus, start + span * made / sched_count);
+    for (; made < count; made++)
+      add(stream, start + sched[made].time, &sched[made].payload, sched[made].size);
   }
+  free(sched);
   finish_page(stream);
 }

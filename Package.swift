@@ -107,6 +107,12 @@ let package = Package(
       dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport"],
       swiftSettings: settings),
 
+    // MARK: What the benchmark measures of the reader; not a product
+
+    .executableTarget(
+      name: "pmtrace-bench", dependencies: ["TraceDecode", "TraceIngest"],
+      swiftSettings: settings),
+
     // MARK: Shared by the tests
 
     .target(

@@ -126,6 +126,12 @@ package struct Pagemap: Sendable {
   /// gets are not in it, so the true count may be higher at any time, never lower.
   package var explained: Int64 { Int64(slots.count) + zdds + svmPages }
 
+  /// How many references its known holders need beyond the last sampled count.
+  package var deficit: Int64 {
+    guard let sample else { return 0 }
+    return max(0, explained - max(0, sample.value))
+  }
+
   /// What of the last sampled count no known holder explains; nil without a sample.
   package var unattributed: Int64? { sample.map { $0.value - $0.slack - explained } }
 

@@ -204,6 +204,7 @@ extension World {
   /// What the trace showed, in numbers. `names` gives the devices' names, `end` the end of the
   /// recording.
   package func summary(names: Names, end: UInt64?) -> Summary {
+    var statistics = statistics
     var summary = statistics.summary(of: self, end: end)
     summary.devices = devices.sorted { $0.value.order < $1.value.order }.map { drm, device in
       var line = DeviceSummary(name: device.name.flatMap { names[$0] }, drm: drm)

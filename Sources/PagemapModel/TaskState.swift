@@ -63,3 +63,25 @@ package struct TaskState: Sendable {
     calls.isEmpty && lookup == nil && joining == nil && creating == nil
   }
 }
+
+extension TaskState {
+  /// Notes that a migration to device memory initialised pages. Answers the allocation that it
+  /// fills; nil where the task is in no such call.
+  mutating func noteBirth(of pages: UInt64) -> UInt64? {
+    guard let place = calls.lastIndex(where: { $0.kind == .migrateToDevmem }) else { return nil }
+    calls[place].pagesBorn += pages
+    return calls[place].object
+  }
+
+  /// Notes that pages of an allocation were freed within a migration to device memory. Answers
+  /// false where the task is in no such call.
+  mutating func noteDeath(of pages: UInt64, in allocation: UInt64?) -> Bool {
+    guard let place = calls.lastIndex(where: { $0.kind == .migrateToDevmem }) else { return false }
+    if calls[place].object == allocation {
+      calls[place].pagesFreed += pages
+    } else {
+      calls[place].pagesFromDevices += pages
+    }
+    return true
+  }
+}

@@ -3,7 +3,7 @@ import PagemapEvents
 /// Caches, shrinkers and owner groups: drivers/gpu/drm/drm_pagemap_util.c.
 extension World {
   /// Takes in an event about a cache, a shrinker or an owner group. Answers false where it is none.
-  func applyToCaches(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToCaches(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .cacheCreate: noteDevice(event.drm, name: event.device)
     case .cacheCreateReturn: learnCache(event)
@@ -30,25 +30,25 @@ extension World {
   }
 
   /// `drm_pagemap_shrinker_create_devm`: the driver binds the device, perhaps once more.
-  private func bindDevice(_ event: borrowing PagemapEvent) {
+  private mutating func bindDevice(_ event: borrowing PagemapEvent) {
     noteDevice(event.drm, name: event.device)
     if let drm = event.drm { devices[drm]?.unplugged = nil }
   }
 
   // MARK: Cache
 
-  private func learnCache(_ event: borrowing PagemapEvent) {
+  private mutating func learnCache(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache, cache != 0 else { return }
     caches[cache] = Cache(shrinker: event.shrinker)
   }
 
-  private func lockLookup(_ event: borrowing PagemapEvent) {
+  private mutating func lockLookup(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache, event.result == 0 else { return }
     tasks[task(of: event), default: TaskState()].lookup = TaskState.Lookup(cache: cache)
   }
 
   /// `drm_pagemap_get_from_cache`: shows which pagemap the cache's slot holds.
-  private func lookUp(_ event: borrowing PagemapEvent) {
+  private mutating func lookUp(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache else { return }
     if caches[cache] == nil { caches[cache] = Cache() }
     guard let address = event.dpagemap, address != 0 else { return }
@@ -63,7 +63,7 @@ extension World {
     }
   }
 
-  private func lookedUp(_ event: borrowing PagemapEvent) {
+  private mutating func lookedUp(_ event: borrowing PagemapEvent) {
     guard let result = event.result else { return }
     guard let address = event.dpagemap, address != 0 else {
       if result == 0 { statistics.pagemaps.cacheMisses += 1 }
@@ -78,7 +78,7 @@ extension World {
     tasks[task(of: event)]?.lookup?.result = address
   }
 
-  private func setPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func setPagemap(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache, let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .cache)
     adoptPagemap(address, note)
@@ -91,7 +91,7 @@ extension World {
   }
 
   /// The end of a lookup: what it came up with goes to the slot of the VM that is being made.
-  private func unlockLookup(_ event: borrowing PagemapEvent) {
+  private mutating func unlockLookup(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     guard let state = tasks[key], let lookup = state.lookup else { return }
     if let began = lookup.creationBegan, lookup.isCreated, event.timestamp >= began {
@@ -108,8 +108,9 @@ extension World {
 
   /// A VM has one slot for each region of its own device (xe: one per tile), filled right after its
   /// peer joined. A second lookup of a cache, or one of another device's, is for something else.
-  private func giveSlot(to peer: UInt64, pagemap address: UInt64, cache: UInt64, _ note: EventNote)
-  {
+  private mutating func giveSlot(
+    to peer: UInt64, pagemap address: UInt64, cache: UInt64, _ note: EventNote
+  ) {
     guard var joiner = peers[peer], joiner.role == .vm, let pagemap = pagemaps[address],
       pagemap.state == .active, !joiner.slots.contains(where: { $0.cache == cache }),
       joiner.drm == nil || joiner.drm == pagemap.drm
@@ -121,14 +122,14 @@ extension World {
     pagemaps[address]?.judgeLevels(note)
   }
 
-  private func finishCache(_ event: borrowing PagemapEvent) {
+  private mutating func finishCache(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache else { return }
     caches[cache] = nil
   }
 
   // MARK: Shrinker
 
-  private func addToShrinker(_ event: borrowing PagemapEvent) {
+  private mutating func addToShrinker(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, pagemaps[address]?.state == .releasing else { return }
     if let cache = event.cache, cache != 0 { pagemaps[address]?.cache = cache }
     if let cache = event.cache, cache != 0, let shrinker = event.shrinker {
@@ -137,7 +138,7 @@ extension World {
     pagemaps[address]?.state = .cached
   }
 
-  private func countShrinker(_ event: borrowing PagemapEvent) {
+  private mutating func countShrinker(_ event: borrowing PagemapEvent) {
     guard let shrinker = event.shrinker, shrinkerCounts.count < 4096 else { return }
     shrinkerCounts[shrinker] = EventNote(event, .shrinker, .result)
   }
@@ -145,7 +146,7 @@ extension World {
   // MARK: Owner groups
 
   /// `drm_pagemap_acquire_owner` returned 0: the peer is in the group.
-  private func join(_ event: borrowing PagemapEvent) {
+  private mutating func join(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     let call = leave(event, from: .acquireOwner)
     guard event.result ?? 0 == 0, let address = event.peer, let owner = event.owner, owner != 0
@@ -185,7 +186,7 @@ extension World {
     groups[owner] = group
   }
 
-  private func newGroup(_ owner: UInt64, _ count: Int64?) -> OwnerGroup {
+  private mutating func newGroup(_ owner: UInt64, _ count: Int64?) -> OwnerGroup {
     var group = OwnerGroup(address: owner, epoch: epochs.begin(owner))
     group.unknownPeers = max(0, (count ?? 1) - 1)
     statistics.ownerGroups += 1
@@ -193,7 +194,7 @@ extension World {
   }
 
   /// Brings the number of unknown peers in line with the sampled count.
-  private func settle(_ group: inout OwnerGroup, _ count: Int64?) {
+  private mutating func settle(_ group: inout OwnerGroup, _ count: Int64?) {
     let known = group.vmPeers + group.pagemapPeers
     group.mostPeers = max(group.mostPeers, known)
     if let count, count > 0 {
@@ -203,7 +204,7 @@ extension World {
   }
 
   /// `drm_pagemap_release_owner`: the peer leaves, and the last one takes the group with it.
-  private func leaveGroup(_ event: borrowing PagemapEvent) {
+  private mutating func leaveGroup(_ event: borrowing PagemapEvent) {
     guard let address = event.peer, address != 0 else { return }
     let note = EventNote(event, .peer, .owner, .ownerRef)
     let peer = peers.removeValue(forKey: address)
@@ -234,7 +235,7 @@ extension World {
   }
 
   /// A leaving VM no longer explains a reference of the pagemaps in its slots.
-  private func emptySlots(of peer: Peer, _ note: EventNote, _ pid: Int32) {
+  private mutating func emptySlots(of peer: Peer, _ note: EventNote, _ pid: Int32) {
     for slot in peer.slots {
       guard var pagemap = pagemaps[slot.pagemap], pagemap.serial == slot.serial else {
         settleDeficit(of: slot.serial, note, pid)
@@ -253,7 +254,7 @@ extension World {
 
   /// The VM that left accounts for one put: the first one of its own task's close, if there is one.
   /// Another put of the same close was one too many.
-  private func settleDeficit(of serial: UInt64, _ note: EventNote, _ pid: Int32) {
+  private mutating func settleDeficit(of serial: UInt64, _ note: EventNote, _ pid: Int32) {
     defer {
       if !deficits.isEmpty {
         let joined = Set(peers.values.map(\.serial))

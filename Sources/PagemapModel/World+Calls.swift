@@ -3,13 +3,13 @@ import PagemapEvents
 /// Calls as intervals: what each task has entered and not left.
 extension World {
   /// Notes that the event's task entered the function.
-  func enter(_ event: borrowing PagemapEvent, object: UInt64) {
+  mutating func enter(_ event: borrowing PagemapEvent, object: UInt64) {
     let call = OpenCall(kind: event.kind, note: EventNote(event, .dpagemap), object: object)
     enter(call, event)
   }
 
   /// Notes that the event's task entered the function, with what is known of the call.
-  func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
+  mutating func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
     var call = call
     if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
     tasks[task(of: event), default: TaskState()].enter(call)
@@ -17,17 +17,17 @@ extension World {
 
   /// Notes that the event's task left the function. Answers the call as it was entered; nil where
   /// the entry was not recorded.
-  func leave(_ event: borrowing PagemapEvent, from entry: PagemapEvent.Kind) -> OpenCall? {
+  mutating func leave(_ event: borrowing PagemapEvent, from entry: PagemapEvent.Kind) -> OpenCall? {
     let key = task(of: event)
     guard let index = tasks.index(forKey: key) else { return nil }
     let call = tasks.values[index].leave(entry)
-    if tasks.values[index].isIdle { tasks.remove(at: index) }
+    if tasks.withValue(of: key, { $0.isIdle }) == true { tasks.remove(at: index) }
     return call
   }
 
   /// Forgets a task that nothing needs to be remembered of.
-  func dropIfIdle(_ key: Int32) {
-    if tasks[key]?.isIdle == true { tasks[key] = nil }
+  mutating func dropIfIdle(_ key: Int32) {
+    if tasks.withValue(of: key, { $0.isIdle }) == true { tasks[key] = nil }
   }
 
   /// Whether any task is in a modelled call on this pagemap.

@@ -4,7 +4,7 @@ import PagemapEvents
 /// mm/migrate_device.c and drivers/gpu/drm/drm_drv.c.
 extension World {
   /// Takes in an event of the memory management. Answers false where it is none.
-  func applyToMemory(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToMemory(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .zoneDevicePageInit: initFolio(event)
     case .folioFree: freeFolio(event)
@@ -23,7 +23,7 @@ extension World {
   // MARK: Device folios
 
   /// `zone_device_page_init` in a migration to device memory: a folio's life begins.
-  private func initFolio(_ event: borrowing PagemapEvent) {
+  private mutating func initFolio(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     knowsFolios = true
     var folio = folios[page] ?? DeviceFolio()
@@ -42,79 +42,91 @@ extension World {
     folio.order = UInt8(truncatingIfNeeded: min(event.order ?? 0, 20))
     folio.allocation = 0
     folio.allocationSerial = 0
-    if let index = tasks.index(forKey: task(of: event)),
-      let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
-    {
-      tasks.values[index].calls[place].pagesBorn += 1 << UInt64(folio.order)
-      let address = tasks.values[index].calls[place].object
-      if let found = allocations.index(forKey: address) {
-        folio.allocation = address
-        folio.allocationSerial = allocations.values[found].serial
-        allocations.values[found].liveFolios += 1
-        allocations.values[found].hasFolios = true
-        countZdd(of: &allocations.values[found])
-      }
+    let pages: UInt64 = 1 << UInt64(folio.order)
+    let filled = tasks.withValue(of: task(of: event)) { $0.noteBirth(of: pages) } ?? nil
+    if let filled, let allocation = noteBirth(in: filled) {
+      folio.allocation = filled
+      folio.allocationSerial = allocation
     }
     folios[page] = folio
     if folios.count > 2 * liveFolioCount + 16384 { forgetFreeFolios() }
     if let pgmap = event.pgmap { learnVmemmap(page, pgmap) }
   }
 
+  /// Notes that a folio is born in an allocation. Answers the allocation's serial number.
+  private mutating func noteBirth(in address: UInt64) -> UInt64? {
+    let known = allocations.withValue(of: address) { allocation in
+      allocation.liveFolios += 1
+      allocation.hasFolios = true
+      return (serial: allocation.serial, isCounted: allocation.isCounted)
+    }
+    guard let known else { return nil }
+    if !known.isCounted, var allocation = allocations[address] {
+      countZdd(of: &allocation)
+      allocations[address] = allocation
+    }
+    return known.serial
+  }
+
   /// Free folios are kept for their epochs' sake only; when there are many, they go.
-  private func forgetFreeFolios() {
+  private mutating func forgetFreeFolios() {
     folios = folios.filter { $0.value.isLive }
   }
 
   /// `drm_pagemap_folio_free`: a folio's life ends, and it gives back its reference of the zdd.
-  private func freeFolio(_ event: borrowing PagemapEvent) {
+  private mutating func freeFolio(_ event: borrowing PagemapEvent) {
     recordsFolioFree = true
     guard let page = event.folio, page != 0 else { return }
     if !faultRuns.isEmpty { endFaultRuns(of: page, order: event.order ?? 0) }
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
-    if let index = folios.index(forKey: page), folios.values[index].isLive {
-      let folio = folios.values[index]
-      folios.values[index].isLive = false
+    let freed = folios.withValue(of: page) { folio in
+      defer { folio.isLive = false }
+      return folio
+    }
+    if let freed, freed.isLive {
       liveFolioCount -= 1
-      endFolio(of: folio)
-      owner = folio.allocation == 0 ? nil : folio.allocation
+      endFolio(of: freed)
+      owner = freed.allocation == 0 ? nil : freed.allocation
     }
     if let zdd = event.zdd, zdd != 0 { owner = noteZdd(zdd, of: owner, event) ?? owner }
     count(pages: pages, freedFrom: owner, event)
   }
 
   /// A freed folio has moved or is unmapped: faults on any of its pages had an end.
-  private func endFaultRuns(of page: UInt64, order: UInt64) {
+  private mutating func endFaultRuns(of page: UInt64, order: UInt64) {
     faultRuns[page] = nil
     guard order > 0 else { return }
     let end = page &+ (64 << min(order, 20))
     for tail in faultRuns.keys.filter({ page < $0 && $0 < end }) { faultRuns[tail] = nil }
   }
 
-  private func endFolio(of folio: DeviceFolio) {
-    guard let index = allocations.index(forKey: folio.allocation),
-      allocations.values[index].serial == folio.allocationSerial
-    else { return }
-    allocations.values[index].liveFolios -= 1
+  private mutating func endFolio(of folio: DeviceFolio) {
+    allocations.withValue(of: folio.allocation) { allocation in
+      if allocation.serial == folio.allocationSerial { allocation.liveFolios -= 1 }
+    }
   }
 
   /// Learns from a freed folio which zdd it had. Answers the allocation, where it is known.
-  private func noteZdd(_ zdd: UInt64, of owner: UInt64?, _ event: borrowing PagemapEvent)
+  private mutating func noteZdd(_ zdd: UInt64, of owner: UInt64?, _ event: borrowing PagemapEvent)
     -> UInt64?
   {
-    if let index = zdds.index(forKey: zdd) {
-      if let references = event.zddRef {
-        zdds.values[index].references = references - 1
-        zdds.values[index].last = EventNote(event, .folio, .zdd, .zddRef)
-      }
-      if let owner, zdds.values[index].allocation == nil {
-        zdds.values[index].allocation = owner
-        allocations[owner]?.zdd = zdd
-      }
-      return zdds.values[index].allocation
-    }
     let note = EventNote(event, .folio, .zdd, .zddRef)
+    let references = event.zddRef
+    let known = zdds.withValue(of: zdd) { data in
+      if let references {
+        data.references = references - 1
+        data.last = note
+      }
+      let isLearned = data.allocation == nil && owner != nil
+      if isLearned { data.allocation = owner }
+      return (allocation: data.allocation, isLearned: isLearned)
+    }
+    if let known {
+      if known.isLearned, let owner { allocations[owner]?.zdd = zdd }
+      return known.allocation
+    }
     zdds[zdd] = ZoneDeviceData(
       allocation: owner, pgmap: event.pgmap, first: note,
       references: event.zddRef.map { $0 - 1 }, last: note, epoch: epochs.begin(zdd),
@@ -124,25 +136,19 @@ extension World {
   }
 
   /// Counts the pages of a freed folio for the direction their content took.
-  private func count(pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent) {
-    let key = task(of: event)
-    if let index = tasks.index(forKey: key),
-      let place = tasks.values[index].calls.lastIndex(where: { $0.kind == .migrateToDevmem })
-    {
-      if tasks.values[index].calls[place].object == owner {
-        tasks.values[index].calls[place].pagesFreed += pages
-      } else {
-        tasks.values[index].calls[place].pagesFromDevices += pages
-      }
-      return
+  private mutating func count(
+    pages: UInt64, freedFrom owner: UInt64?, _ event: borrowing PagemapEvent
+  ) {
+    let isCounted = tasks.withValue(of: task(of: event)) { $0.noteDeath(of: pages, in: owner) }
+    guard isCounted != true, event.isMigrated == 1 else { return }
+    let direction = owner.flatMap { owner in
+      allocations.withValue(of: owner) { $0.lastDirection } ?? nil
     }
-    guard event.isMigrated == 1 else { return }
-    let direction = owner.flatMap { allocations[$0]?.lastDirection } ?? .deviceToSystemByFault
-    statistics.movedToSystem(pages, direction)
+    statistics.movedToSystem(pages, direction ?? .deviceToSystemByFault)
   }
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.
-  private func splitFolio(_ event: borrowing PagemapEvent) {
+  private mutating func splitFolio(_ event: borrowing PagemapEvent) {
     guard let old = event.folio, let new = event.newFolio, let known = folios[old], known.isLive
     else { return }
     var folio = known
@@ -156,7 +162,7 @@ extension World {
 
   /// `migrate_vma_pages` or `migrate_device_pages` returned: entries that are still to be migrated
   /// were. A device page moves once in a life.
-  func moved(_ event: borrowing PagemapEvent) {
+  mutating func moved(_ event: borrowing PagemapEvent) {
     // Only where a page's number is known can its free be told from another one's.
     guard vmemmap != nil, event.arrays.count(.source) > 0 else { return }
     for place in 0..<event.arrays.count(.source) {
@@ -181,7 +187,7 @@ extension World {
     pgmaps.values.contains { $0.start >> 12 <= pfn && pfn <= $0.end >> 12 }
   }
 
-  private func forgetMoves(of page: UInt64, order: UInt64) {
+  private mutating func forgetMoves(of page: UInt64, order: UInt64) {
     guard let vmemmap, page >= vmemmap else { return }
     let pfn = (page - vmemmap) / 64
     for offset in 0..<(1 << min(order, 12)) { moves[pfn &+ UInt64(offset)] = nil }
@@ -189,7 +195,7 @@ extension World {
 
   /// Learns where the kernel's array of `struct page` begins: a page of a pagemap whose physical
   /// range is known tells it, since the array's base is a multiple of 1 GiB.
-  private func learnVmemmap(_ page: UInt64, _ pgmap: UInt64) {
+  private mutating func learnVmemmap(_ page: UInt64, _ pgmap: UInt64) {
     guard vmemmap == nil, let range = pgmaps[pgmap] else { return }
     let lowest = page &- (range.start >> 12) &* 64
     vmemmap = lowest & ~((1 << 30) - 1)
@@ -197,7 +203,7 @@ extension World {
 
   // MARK: Device memory and devices
 
-  private func mapDeviceMemory(_ event: borrowing PagemapEvent) {
+  private mutating func mapDeviceMemory(_ event: borrowing PagemapEvent) {
     guard let pgmap = event.pgmap, let start = event.start, let end = event.end, end >= start,
       event.pagemapType ?? 1 == 1, pgmaps.count < 4096
     else { return }
@@ -211,7 +217,7 @@ extension World {
     }
   }
 
-  private func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
+  private mutating func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
     let call = leave(event, from: .memunmapPages)
     guard let pgmap = event.pgmap ?? call?.object, pgmap != 0 else { return }
     let note = EventNote(event, .pgmap)
@@ -223,7 +229,7 @@ extension World {
     if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
   }
 
-  private func unplug(_ event: borrowing PagemapEvent) {
+  private mutating func unplug(_ event: borrowing PagemapEvent) {
     guard let drm = event.drm, drm != 0 else { return }
     noteDevice(drm, name: event.device)
     devices[drm]?.unplugged = EventNote(event, .drm)
@@ -231,14 +237,14 @@ extension World {
 
   // MARK: Address spaces
 
-  private func beginExit(_ event: borrowing PagemapEvent) {
+  private mutating func beginExit(_ event: borrowing PagemapEvent) {
     recordsExitEntry = true
     guard let mm = event.mm, allocationsPerMM[mm] != nil else { return }
     exitedMMs[mm] = EventNote(event, .mm)
   }
 
   /// `exit_mmap` returned: the process's mappings are gone for good.
-  private func exited(_ event: borrowing PagemapEvent) {
+  private mutating func exited(_ event: borrowing PagemapEvent) {
     recordsExit = true
     guard let mm = event.mm else { return }
     for parent in Array(heirs.keys) { heirs[parent]?.living.removeAll { $0 == mm } }

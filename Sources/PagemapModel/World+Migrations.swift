@@ -3,7 +3,7 @@ import PagemapEvents
 /// Device allocations, zdds and migrations: drivers/gpu/drm/drm_pagemap.c.
 extension World {
   /// Takes in an event about an allocation or a migration. Answers false where it is none.
-  func applyToMigrations(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToMigrations(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .devmemInit: offerAllocation(event)
     case .populateMM: populate(event)
@@ -26,7 +26,7 @@ extension World {
   // MARK: Allocations
 
   /// `drm_pagemap_devmem_init`: the driver offers an allocation for one migration.
-  private func offerAllocation(_ event: borrowing PagemapEvent) {
+  private mutating func offerAllocation(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .mm, .size)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -44,21 +44,21 @@ extension World {
     add(allocation)
   }
 
-  private func describe(_ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent) {
+  private mutating func describe(_ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent) {
     if let pagemap = event.dpagemap, pagemap != 0 {
       allocation.pagemap = pagemap
-      allocation.pagemapSerial = pagemaps[pagemap]?.serial
+      allocation.pagemapSerial = pagemaps.withValue(of: pagemap) { $0.serial }
     }
     if let size = event.size, size != 0 { allocation.size = size }
   }
 
-  private func add(_ allocation: DeviceAllocation) {
+  private mutating func add(_ allocation: DeviceAllocation) {
     allocations[allocation.address] = allocation
     guard let mm = allocation.mm else { return }
     allocationsPerMM[mm, default: 0] += 1
   }
 
-  private func setMM(_ mm: UInt64?, of allocation: inout DeviceAllocation) {
+  private mutating func setMM(_ mm: UInt64?, of allocation: inout DeviceAllocation) {
     guard let mm, mm != 0, allocation.mm == nil else { return }
     allocation.mm = mm
     exitedMMs[mm] = nil
@@ -66,7 +66,7 @@ extension World {
   }
 
   /// An allocation that is older than the recording.
-  private func adoptAllocation(_ address: UInt64, _ note: EventNote) -> DeviceAllocation {
+  private mutating func adoptAllocation(_ address: UInt64, _ note: EventNote) -> DeviceAllocation {
     var allocation = DeviceAllocation(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), state: .bound,
       created: note)
@@ -75,7 +75,7 @@ extension World {
   }
 
   /// Takes an allocation off the books.
-  private func drop(_ allocation: DeviceAllocation) {
+  private mutating func drop(_ allocation: DeviceAllocation) {
     if allocation.isCounted, let pagemap = allocation.pagemap,
       pagemaps[pagemap]?.serial == allocation.pagemapSerial
     {
@@ -90,25 +90,26 @@ extension World {
   }
 
   /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.
-  func countZdd(of allocation: inout DeviceAllocation) {
-    guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap,
-      let index = pagemaps.index(forKey: pagemap),
-      pagemaps.values[index].serial == allocation.pagemapSerial,
-      pagemaps.values[index].state == .active
-    else { return }
-    allocation.isCounted = true
-    pagemaps.values[index].zdds += 1
+  mutating func countZdd(of allocation: inout DeviceAllocation) {
+    guard countsZdds, !allocation.isCounted, let pagemap = allocation.pagemap else { return }
+    let serial = allocation.pagemapSerial
+    let isCounted = pagemaps.withValue(of: pagemap) { pagemap in
+      guard pagemap.serial == serial, pagemap.state == .active else { return false }
+      pagemap.zdds += 1
+      return true
+    }
+    allocation.isCounted = isCounted == true
   }
 
   // MARK: zdds
 
-  private func allocateZdd(_ event: borrowing PagemapEvent) {
+  private mutating func allocateZdd(_ event: borrowing PagemapEvent) {
     guard let zdd = event.zdd, zdd != 0, let address = event.devmem else { return }
     name(zdd, of: address, EventNote(event, .zdd, .devmem))
   }
 
   /// Notes which allocation a zdd binds.
-  func name(_ zdd: UInt64, of address: UInt64, _ note: EventNote) {
+  mutating func name(_ zdd: UInt64, of address: UInt64, _ note: EventNote) {
     allocations[address]?.zdd = zdd
     if zdds[zdd] == nil {
       zdds[zdd] = ZoneDeviceData(
@@ -121,16 +122,18 @@ extension World {
 
   /// `drm_pagemap_zdd_destroy`: the zdd's last reference went, and with it the allocation's use and
   /// one reference of the pagemap. The inlined put behind it is no event of its own.
-  private func destroyZdd(_ event: borrowing PagemapEvent) {
+  private mutating func destroyZdd(_ event: borrowing PagemapEvent) {
     recordsZddEnd = true
     let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
-    for call in 0..<(tasks[task(of: event)]?.calls.count ?? 0)
-    where tasks[task(of: event)]?.calls[call].object == event.devmem {
-      tasks[task(of: event)]?.calls[call].zddEnded = true
+    let devmem = event.devmem
+    tasks.withValue(of: task(of: event)) { state in
+      for call in state.calls.indices where state.calls[call].object == devmem {
+        state.calls[call].zddEnded = true
+      }
     }
     var address = event.devmem
     if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
-    let before = event.dpagemap.flatMap { pagemaps[$0] }.map(deficit(of:)) ?? 0
+    let before = event.dpagemap.map { deficit(ofPagemapAt: $0) } ?? 0
     let owner = address.flatMap { allocations[$0]?.pagemap }
     if let address, let allocation = allocations[address] {
       observations.append(.allocationEnded(allocation, note))
@@ -147,12 +150,12 @@ extension World {
     pagemaps[pagemap]?.lastZddEnd = note
     takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
     zddPuts.append((pagemap: pagemap, task: task(of: event)))
-    pagemaps[pagemap]?.zddPuts.append(
-      Pagemap.ZddPut(task: task(of: event), time: event.timestamp))
+    let put = Pagemap.ZddPut(task: task(of: event), time: event.timestamp)
+    pagemaps[pagemap]?.zddPuts.append(put)
   }
 
   /// A task that does something else has long put the pagemap of the zdd that it ended.
-  func settleZddPuts(_ event: borrowing PagemapEvent) {
+  mutating func settleZddPuts(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     while let place = zddPuts.firstIndex(where: { $0.task == key }) {
       pagemaps[zddPuts[place].pagemap]?.zddPuts.removeAll { $0.task == key }
@@ -167,7 +170,7 @@ extension World {
 
   // MARK: To the device
 
-  private func populate(_ event: borrowing PagemapEvent) {
+  private mutating func populate(_ event: borrowing PagemapEvent) {
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .start, .end)
     adoptPagemap(pagemap, note)
@@ -177,17 +180,17 @@ extension World {
     if checkUse(pagemap, note, event.ref) { samplePagemap(event) }
   }
 
-  private func populated(_ event: borrowing PagemapEvent) {
+  private mutating func populated(_ event: borrowing PagemapEvent) {
     _ = leave(event, from: .populateMM)
     samplePagemap(event)
   }
 
-  private func isUnplugged(_ pagemap: UInt64) -> Bool {
-    guard let drm = pagemaps[pagemap]?.drm else { return false }
+  private mutating func isUnplugged(_ pagemap: UInt64) -> Bool {
+    guard let drm = pagemaps.withValue(of: pagemap, { $0.drm }) ?? nil else { return false }
     return devices[drm]?.unplugged != nil
   }
 
-  private func migrateToDevice(_ event: borrowing PagemapEvent) {
+  private mutating func migrateToDevice(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .start, .end)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -216,7 +219,7 @@ extension World {
   }
 
   /// Marks migrations of other tasks that work on the same pages right now, this one too.
-  private func noteOverlaps(of call: OpenCall, _ key: Int32) -> Bool {
+  private mutating func noteOverlaps(of call: OpenCall, _ key: Int32) -> Bool {
     var overlapped = false
     for other in Array(tasks.keys) where other != key {
       guard let index = tasks.index(forKey: other) else { continue }
@@ -232,7 +235,7 @@ extension World {
     return overlapped
   }
 
-  private func migratedToDevice(_ event: borrowing PagemapEvent) {
+  private mutating func migratedToDevice(_ event: borrowing PagemapEvent) {
     let populate = tasks[task(of: event)]?.calls.last { $0.kind == .populateMM }?.note.time
     guard let call = leave(event, from: .migrateToDevmem) else { return }
     let note = EventNote(event, .devmem, .start, .end, .result)
@@ -259,7 +262,7 @@ extension World {
   }
 
   /// What became of an allocation when the migration into it returned.
-  private func settle(
+  private mutating func settle(
     _ allocation: DeviceAllocation, _ call: OpenCall, _ result: Int64, _ note: EventNote
   ) {
     var allocation = allocation
@@ -283,7 +286,7 @@ extension World {
   // MARK: To system memory
 
   /// `drm_pagemap_migrate_to_ram`: the CPU faults on a device page.
-  private func fault(_ event: borrowing PagemapEvent) {
+  private mutating func fault(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     let note = EventNote(event, .page, .address, .zdd, .devmem)
     var call = OpenCall(kind: event.kind, note: note, object: event.devmem ?? 0)
@@ -316,7 +319,9 @@ extension World {
         )))
   }
 
-  private func touchByFault(_ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote)
+  private mutating func touchByFault(
+    _ event: borrowing PagemapEvent, _ address: UInt64, _ note: EventNote
+  )
     -> DeviceAllocation
   {
     var allocation = allocations[address] ?? adoptAllocation(address, note)
@@ -334,13 +339,13 @@ extension World {
     return allocation
   }
 
-  private func faulted(_ event: borrowing PagemapEvent) {
+  private mutating func faulted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .migrateToRam) else { return }
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
   }
 
-  private func evict(_ event: borrowing PagemapEvent) {
+  private mutating func evict(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .done)
     if let pagemap = event.dpagemap, pagemap != 0 { adoptPagemap(pagemap, note) }
@@ -360,7 +365,7 @@ extension World {
     statistics.entered(.byEviction)
   }
 
-  private func evicted(_ event: borrowing PagemapEvent) {
+  private mutating func evicted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .evictToRam) else { return }
     let result = event.result ?? 0
     statistics.left(.byEviction, entered: call.note.time, at: event.timestamp)

@@ -3,7 +3,7 @@ import PagemapEvents
 /// The life of a drm_pagemap: drivers/gpu/drm/drm_pagemap.c.
 extension World {
   /// Takes in an event about a pagemap's own life. Answers false where it is none.
-  func applyToPagemaps(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToPagemaps(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .pagemapInit: initPagemap(event)
     case .pagemapInitReturn: initPagemapReturned(event)
@@ -19,7 +19,7 @@ extension World {
   }
 
   /// `drm_pagemap_init`: a new object, count 1.
-  private func initPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func initPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     if let old = pagemaps[address], old.state == .active { forgetHolders(of: old) }
     let note = EventNote(event, .dpagemap, .drm)
@@ -48,7 +48,7 @@ extension World {
   }
 
   /// Tells the rules where a cache gets a pagemap while its last one is active.
-  func noteSecondPagemap(_ second: Pagemap, in cache: UInt64) {
+  mutating func noteSecondPagemap(_ second: Pagemap, in cache: UInt64) {
     guard let known = caches[cache], let first = known.pagemap, first != second.address,
       let pagemap = pagemaps[first], pagemap.serial == known.pagemapSerial,
       pagemap.state == .active, (pagemap.sample?.value ?? 1) >= 1
@@ -56,7 +56,7 @@ extension World {
     observations.append(.secondPagemap(first: pagemap, second: second))
   }
 
-  private func initPagemapReturned(_ event: borrowing PagemapEvent) {
+  private mutating func initPagemapReturned(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let key = task(of: event)
     if let result = event.result, result < 0 {
@@ -82,7 +82,7 @@ extension World {
 
   /// `drm_pagemap_reinit` of a cached pagemap: the same object in a new life, count 1.
   /// Called from within `drm_pagemap_init` it only ends the object's first initialisation.
-  private func reinitPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func reinitPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     if tasks[task(of: event)]?.creating == address, pagemaps[address]?.state == .active { return }
     let note = EventNote(event, .dpagemap, .drm, .cache)
@@ -107,7 +107,7 @@ extension World {
   }
 
   /// `drm_pagemap_put`: the count as it was before, so one less behind it.
-  private func putPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func putPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
@@ -118,38 +118,40 @@ extension World {
       pagemaps[address]?.sample = nil
       return
     }
-    let before = pagemaps[address].map(deficit(of:)) ?? 0
+    let before = deficit(ofPagemapAt: address)
     takeReference(from: address, leaving: ref - 1, note, deficitBefore: before)
   }
 
   /// A put outside a lookup: the task is done with filling a VM's slots.
-  private func endJoining(_ event: borrowing PagemapEvent) {
+  private mutating func endJoining(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
-    guard let state = tasks[key], state.joining != nil, state.lookup == nil else { return }
-    tasks[key]?.joining = nil
-    dropIfIdle(key)
+    let hasEnded = tasks.withValue(of: key) { state in
+      guard state.joining != nil, state.lookup == nil else { return false }
+      state.joining = nil
+      return true
+    }
+    if hasEnded == true { dropIfIdle(key) }
   }
 
   /// A put, in `drm_pagemap_put` or at the end of a zdd, that leaves `value` references.
   /// `before` is what was missing ahead of it, by the holders known then.
-  func takeReference(
+  mutating func takeReference(
     from address: UInt64, leaving value: Int64, _ note: EventNote, deficitBefore before: Int64
   ) {
-    guard var pagemap = pagemaps[address] else { return }
-    pagemap.take(value, note)
-    pagemap.lastPut = note
-    let after = deficit(of: pagemap)
-    if after > before, deficits.count < Self.deficitLimit {
-      deficits.append(
-        Deficit(
-          pagemapSerial: pagemap.serial, pagemap: address, epoch: pagemap.epoch, put: note,
-          value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial)))
+    let found: Deficit?? = pagemaps.withValue(of: address) { pagemap in
+      pagemap.take(value, note)
+      pagemap.lastPut = note
+      guard pagemap.deficit > before else { return nil }
+      return Deficit(
+        pagemapSerial: pagemap.serial, pagemap: address, epoch: pagemap.epoch, put: note,
+        value: value, needed: pagemap.explained, holders: pagemap.slots.map(\.serial))
     }
-    pagemaps[address] = pagemap
+    guard let found, let found, deficits.count < Self.deficitLimit else { return }
+    deficits.append(found)
   }
 
   /// A put that is open belongs to no VM's close any more once its task does something else.
-  func ageDeficits(_ event: borrowing PagemapEvent) {
+  mutating func ageDeficits(_ event: borrowing PagemapEvent) {
     switch event.kind {
     case .pagemapPut, .pagemapPutReturn, .pagemapRelease, .shrinkerAdd, .pagemapDestroy,
       .releaseOwner, .zddDestroy, .folioFree:
@@ -162,26 +164,29 @@ extension World {
   }
 
   /// How many references its known holders need beyond the sampled count.
-  package func deficit(of pagemap: Pagemap) -> Int64 {
-    guard let sample = pagemap.sample else { return 0 }
-    return max(0, pagemap.explained - max(0, sample.value))
+  package func deficit(of pagemap: Pagemap) -> Int64 { pagemap.deficit }
+
+  /// The same for the pagemap at an address; 0 where there is none.
+  mutating func deficit(ofPagemapAt address: UInt64) -> Int64 {
+    pagemaps.withValue(of: address) { $0.deficit } ?? 0
   }
 
   private static var deficitLimit: Int { 1024 }
 
   /// Takes in a sampled count that needs no further meaning.
-  func samplePagemap(_ event: borrowing PagemapEvent) {
-    guard let address = event.dpagemap, address != 0, let ref = event.ref,
-      pagemaps[address]?.state == .active
-    else { return }
+  mutating func samplePagemap(_ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, address != 0, let ref = event.ref else { return }
     // A return's sample may come from memory that is queued for freeing: only what an active
     // pagemap can have is taken in.
     if event.kind == .pagemapPutReturn, ref < 1 { return }
-    pagemaps[address]?.take(ref, EventNote(event, .dpagemap, .ref))
+    let note = EventNote(event, .dpagemap, .ref)
+    pagemaps.withValue(of: address) { pagemap in
+      if pagemap.state == .active { pagemap.take(ref, note) }
+    }
   }
 
   /// `drm_pagemap_release`: the last reference went.
-  private func releasePagemap(_ event: borrowing PagemapEvent) {
+  private mutating func releasePagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
@@ -212,7 +217,7 @@ extension World {
 
   /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release
   /// that found no cache or no device.
-  private func destroyPagemap(_ event: borrowing PagemapEvent) {
+  private mutating func destroyPagemap(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .isAtomic)
     learn(event, of: adoptPagemap(address, note))
@@ -230,13 +235,12 @@ extension World {
 
   /// Makes sure that a pagemap is known; one that is older than the recording is adopted.
   @discardableResult
-  func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
-    if let known = pagemaps[address] {
-      // A gap may hide the init that gave the address to a new object.
-      guard known.state == .destroyed, !isIntact(since: known.destroyedBy?.time ?? 0) else {
-        return address
-      }
+  mutating func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
+    let known = pagemaps.withValue(of: address) { pagemap in
+      (isDestroyed: pagemap.state == .destroyed, at: pagemap.destroyedBy?.time ?? 0)
     }
+    // A gap may hide the init that gave the address to a new object.
+    if let known, !known.isDestroyed || isIntact(since: known.at) { return address }
     pagemaps[address] = Pagemap(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
       created: note)
@@ -245,7 +249,7 @@ extension World {
   }
 
   /// A life whose beginning was not recorded follows one that ended: its holders are not known.
-  private func adoptAgain(_ old: Pagemap, _ note: EventNote) {
+  private mutating func adoptAgain(_ old: Pagemap, _ note: EventNote) {
     var pagemap = Pagemap(
       address: old.address, epoch: epochs.begin(old.address), serial: takeSerial(),
       isAdopted: true, created: note)
@@ -256,23 +260,26 @@ extension World {
   }
 
   /// Fills in what an event tells of a pagemap beside its count.
-  func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
-    guard let index = pagemaps.index(forKey: address) else { return }
-    if pagemaps.values[index].drm == nil, let drm = event.drm, drm != 0 {
-      pagemaps.values[index].drm = drm
-      pagemaps.values[index].device = devices[drm]?.name
-      noteDevice(drm, name: nil)
+  mutating func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
+    let (drm, cache, pgmap) = (event.drm, event.cache, event.pgmap)
+    let isNewDevice = pagemaps.withValue(of: address) { pagemap in
+      if pagemap.cache == nil, cache != 0 { pagemap.cache = cache }
+      if pagemap.pgmap == nil, pgmap != 0 { pagemap.pgmap = pgmap }
+      return pagemap.drm == nil
     }
-    if pagemaps.values[index].cache == nil, let cache = event.cache, cache != 0 {
-      pagemaps.values[index].cache = cache
+    guard isNewDevice == true, let drm, drm != 0 else { return }
+    let name = devices[drm]?.name
+    pagemaps.withValue(of: address) { pagemap in
+      pagemap.drm = drm
+      pagemap.device = name
     }
-    if pagemaps.values[index].pgmap == nil, let pgmap = event.pgmap, pgmap != 0 {
-      pagemaps.values[index].pgmap = pgmap
-    }
+    noteDevice(drm, name: nil)
   }
 
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
-  func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
+  mutating func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
+    let isUsable = pagemaps.withValue(of: address) { $0.state == .active && ref ?? 1 > 0 }
+    if isUsable == true { return true }
     guard let pagemap = pagemaps[address] else { return false }
     if let ref, ref > 0, pagemap.state == .cached || pagemap.state == .releasing {
       // Only a reinit takes the count from 0 to 1: one went unrecorded.
@@ -305,14 +312,14 @@ extension World {
   }
 
   /// Takes a pagemap's holders off the books when its life ended unseen.
-  private func forgetHolders(of pagemap: Pagemap) {
+  private mutating func forgetHolders(of pagemap: Pagemap) {
     for slot in pagemap.slots {
       peers[slot.peer]?.slots.removeAll { $0.serial == pagemap.serial }
     }
   }
 
   /// Keeps destroyed pagemaps for a while, so that a use after the end is seen, but not for ever.
-  private func bury(_ address: UInt64) {
+  private mutating func bury(_ address: UInt64) {
     deadPagemaps.append(address)
     guard deadPagemaps.count > 256 else { return }
     for old in deadPagemaps.prefix(128) where pagemaps[old]?.state == .destroyed {
@@ -322,7 +329,7 @@ extension World {
   }
 
   /// Makes sure that a device is known.
-  func noteDevice(_ drm: UInt64?, name: UInt64?) {
+  mutating func noteDevice(_ drm: UInt64?, name: UInt64?) {
     guard let drm, drm != 0 else { return }
     if devices[drm] == nil {
       guard devices.count < 4096 else { return }

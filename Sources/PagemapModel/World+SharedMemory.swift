@@ -3,7 +3,7 @@ import PagemapEvents
 /// The references that `struct drm_gpusvm_pages` hold: drivers/gpu/drm/drm_gpusvm.c.
 extension World {
   /// Takes in an event of drm_gpusvm. Answers false where it is none.
-  func applyToSharedMemory(_ event: borrowing PagemapEvent) -> Bool {
+  mutating func applyToSharedMemory(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .getPagesReturn: pagesGotten(event)
     case .unmapPages, .freePages:
@@ -16,7 +16,7 @@ extension World {
 
   /// `drm_gpusvm_get_pages` returned: the pages object holds a reference of the pagemap that its
   /// device pages belong to, or none.
-  private func pagesGotten(_ event: borrowing PagemapEvent) {
+  private mutating func pagesGotten(_ event: borrowing PagemapEvent) {
     guard let pages = event.svmPages else { return }
     letGo(of: pages)
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
@@ -30,7 +30,7 @@ extension World {
     samplePagemap(event)
   }
 
-  private func letGo(of pages: UInt64?) {
+  private mutating func letGo(of pages: UInt64?) {
     guard let pages, let pagemap = svmPages.removeValue(forKey: pages),
       let count = pagemaps[pagemap]?.svmPages, count > 0
     else { return }

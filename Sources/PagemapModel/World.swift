@@ -7,7 +7,7 @@ package import PagemapEvents
 /// entry to return, so events of several CPUs may come in any order that the kernel allows. Objects
 /// older than the recording are adopted when an event first names them. What rules may object to is
 /// in `observations` until the next event.
-package final class World {
+package struct World {
   // MARK: Objects, by address
 
   /// Pagemaps, the destroyed ones for a while.
@@ -90,7 +90,7 @@ package final class World {
   }
 
   /// Takes in the next event of the merged trace.
-  package func apply(_ event: borrowing PagemapEvent) {
+  package mutating func apply(_ event: borrowing PagemapEvent) {
     observations.removeAll(keepingCapacity: true)
     now = max(now, event.timestamp)
     statistics.count(event)
@@ -108,7 +108,7 @@ package final class World {
   /// - Parameters:
   ///   - start: the last record before it; nil for the recording's beginning.
   ///   - end: the first record behind it; nil for the recording's end.
-  package func noteGap(from start: UInt64?, to end: UInt64?) {
+  package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
     gaps.add(from: start ?? 0, to: end ?? .max)
   }
 
@@ -132,7 +132,7 @@ package final class World {
   }
 
   /// A number that no other object's life has.
-  func takeSerial() -> UInt64 {
+  mutating func takeSerial() -> UInt64 {
     defer { nextSerial += 1 }
     return nextSerial
   }

@@ -7,7 +7,6 @@ package struct Analyzer {
   private let options: AnalysisOptions
   private let reader: any TraceReader
   private var decoder: EventDecoder
-  private let world: World
   private let context: RuleContext
   private var rules: [any Rule]
   private var sequence: UInt64 = 0
@@ -34,7 +33,6 @@ package struct Analyzer {
     self.options = options
     let metadata = reader.metadata
     decoder = EventDecoder(metadata: metadata)
-    world = World(probes: decoder.inventory)
     var thresholds = options.thresholds
     // Where stamps are not time, no stretch of them proves that anything is over.
     if !metadata.timestampsAreNanoseconds { thresholds.quietTime = .max }
@@ -42,7 +40,8 @@ package struct Analyzer {
     // Jiffies are the same for all that happens within milliseconds.
     let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
     context = RuleContext(
-      world: world, thresholds: thresholds, clockIsComparable: isComparable || cpus.count == 1)
+      world: World(probes: decoder.inventory), thresholds: thresholds,
+      clockIsComparable: isComparable || cpus.count == 1)
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
     rules = RuleRegistry.rules.filter {
@@ -63,7 +62,10 @@ package struct Analyzer {
         switch header.kind {
         case .lostEvents: noteLoss(Int(header.payloadOffset), in: batch)
         case .binary, .text:
-          if decoder.decode(header, batch.bytes.span.bytes, into: &event) { take(&event) }
+          guard decoder.decode(header, batch.bytes.span.bytes, into: &event) else { continue }
+          event.sequence = sequence
+          sequence += 1
+          take(event)
         }
       }
       noteDamage()
@@ -72,26 +74,24 @@ package struct Analyzer {
     noteDamage()
   }
 
-  private mutating func take(_ event: inout PagemapEvent) {
-    event.sequence = sequence
-    sequence += 1
-    world.apply(event)
-    guard !world.observations.isEmpty else { return }
+  private mutating func take(_ event: borrowing PagemapEvent) {
+    context.world.apply(event)
+    guard !context.world.observations.isEmpty else { return }
     context.names = decoder.names
-    for observation in world.observations {
+    for observation in context.world.observations {
       for index in rules.indices { rules[index].observe(observation, context) }
     }
   }
 
   private func noteLoss(_ index: Int, in batch: borrowing RecordBatch) {
-    guard index < batch.losses.count else { return world.noteGap(from: nil, to: nil) }
-    world.noteGap(from: batch.losses[index].after, to: batch.losses[index].before)
+    guard index < batch.losses.count else { return context.world.noteGap(from: nil, to: nil) }
+    context.world.noteGap(from: batch.losses[index].after, to: batch.losses[index].before)
   }
 
   /// Damage that came to light while the last batch was read makes what is known by now doubtful.
   private mutating func noteDamage() {
     let count = reader.ledger.damage.count
-    if count > damageSeen { world.noteGap(from: nil, to: world.now) }
+    if count > damageSeen { context.world.noteGap(from: nil, to: context.world.now) }
     damageSeen = count
   }
 
@@ -111,7 +111,8 @@ package struct Analyzer {
     analysis.metadata = metadata
     analysis.ledger = ledger
     analysis.probes = decoder.inventory
-    analysis.summary = world.summary(names: decoder.names, end: recorded == 0 ? nil : recorded)
+    analysis.summary = context.world.summary(
+      names: decoder.names, end: recorded == 0 ? nil : recorded)
     analysis.findings = context.findings.map(named).sorted(by: Self.isWorse)
     analysis.rules = outcomes(analysis)
     VerdictPolicy(options: options).judge(&analysis)

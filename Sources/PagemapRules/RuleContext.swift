@@ -5,7 +5,7 @@ import TraceIngest
 /// What the rules of one trace share: the model, the end of the recording, and the findings.
 final class RuleContext {
   /// The mirror of the kernel's state.
-  let world: World
+  var world: World
   let thresholds: Thresholds
   /// Whether stamps may be compared between CPUs and are nanoseconds.
   let clockIsComparable: Bool

@@ -2,13 +2,16 @@
 ///
 /// A read is one load of eight bytes and two shifts. The load may reach behind the payload, into
 /// the next one or into the zero bytes that `RecordBatch.slack` keeps behind the last.
-package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
+///
+/// It is public, alone of its module, because the compiler puts only public functions into callers
+/// of another module, and a read is too short to be worth a call.
+public struct FieldReader: BitwiseCopyable, Hashable, Sendable {
   /// Where the number starts in the payload, in bytes.
-  package let offset: UInt16
+  public let offset: UInt16
   /// How many bytes it has: 1 to 8.
-  package let size: UInt8
+  public let size: UInt8
   /// Whether its highest bit is a sign that is carried to 64 bits.
-  package let isSigned: Bool
+  public let isSigned: Bool
   @usableFromInline let isBigEndian: Bool
 
   /// A reader of `size` bytes at `offset`; nil where that is not a number in a payload.
@@ -44,7 +47,7 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
   /// As `read(_:at:length:)`, for callers that have made sure that the payload is long enough and
   /// that eight bytes follow the number's start; traps where they do not.
   @inlinable @inline(__always)
-  package func read(unchecked bytes: RawSpan, at start: Int) -> UInt64 {
+  public func read(unchecked bytes: RawSpan, at start: Int) -> UInt64 {
     let loaded = bytes.unsafeLoadUnaligned(
       fromByteOffset: start &+ Int(offset), as: UInt64.self)
     return extend(
@@ -53,16 +56,16 @@ package struct FieldReader: BitwiseCopyable, Hashable, Sendable {
 
   /// A little-endian number moved to the upper end, what lies behind it shifted out.
   @inlinable @inline(__always)
-  package func leftAligned(_ value: UInt64) -> UInt64 { value &<< shift }
+  func leftAligned(_ value: UInt64) -> UInt64 { value &<< shift }
 
   /// A number at the upper end moved to the lower one, with its sign.
   @inlinable @inline(__always)
-  package func extend(_ value: UInt64) -> UInt64 {
+  func extend(_ value: UInt64) -> UInt64 {
     isSigned ? UInt64(bitPattern: Int64(bitPattern: value) &>> Int64(shift)) : value &>> shift
   }
 
   @inlinable @inline(__always)
-  package var shift: UInt64 { 64 &- UInt64(size) &* 8 }
+  var shift: UInt64 { 64 &- UInt64(size) &* 8 }
 
   private func readSlowly(_ bytes: RawSpan, at place: Int) -> UInt64 {
     var value: UInt64 = 0

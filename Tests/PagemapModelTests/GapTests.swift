@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func aGapBecomesKnownAfterWhatItHides() {
-    let world = World(probes: ProbeInventory())
+    var world = World(probes: ProbeInventory())
     #expect(world.isIntact(from: 10, to: 20))
     world.noteGap(from: 15, to: 40)
     #expect(!world.isIntact(from: 10, to: 20))
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func aGapToTheEndLeavesOnlyWhatCameBefore() {
-    let world = World(probes: ProbeInventory())
+    var world = World(probes: ProbeInventory())
     world.noteGap(from: 500, to: nil)
     #expect(world.isIntact(from: 0, to: 500))
     #expect(!world.isIntact(from: 0, to: 501))
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func aGapThatCanBeAnywhereTouchesEverything() {
-    let world = World(probes: ProbeInventory())
+    var world = World(probes: ProbeInventory())
     world.noteGap(from: nil, to: nil)
     #expect(!world.isIntact(from: 1, to: 2))
   }

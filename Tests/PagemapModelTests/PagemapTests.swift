@@ -13,7 +13,7 @@ import Testing
 
   /// A world that sees all that it wants.
   private struct Told {
-    let world: World
+    var world: World
     var now: UInt64 = 1000
     var pid: Int32 = 7
 

@@ -6,10 +6,17 @@ final class CPUStream {
   private let layout: PageLayout
   /// The current record, and what follows it on its page.
   var walker = PageWalker()
+  /// Whether the walker stands at a record that was not looked at yet.
+  var isOnRecord = false
   /// What was read and what is missing. Stamps in it are converted.
   var ledger: CPULedger
-  /// The ring buffer's stamp of the last record that was handed out.
-  var lastTimestamp: UInt64?
+  /// The gap that the latest header of kind `.lostEvents` stands for.
+  var gap: LostEvents?
+  /// The ring buffer's stamps of the first and the latest record that was looked at.
+  private(set) var firstTimestamp: UInt64?
+  private(set) var lastTimestamp: UInt64?
+  /// The highest stamp so far; damage may let stamps go backwards.
+  private(set) var highestTimestamp: UInt64 = 0
   /// Records missing before the current one.
   private(set) var pendingLoss: PendingLoss?
   /// Whether the file ends inside the page that is being read.
@@ -49,6 +56,13 @@ final class CPUStream {
     return pendingLoss
   }
 
+  /// Notes that records were looked at, wanted or not: how many, and their last and highest stamp.
+  func note(records: UInt64, last: UInt64, highest: UInt64) {
+    ledger.eventsRead &+= records
+    lastTimestamp = last
+    highestTimestamp = highest
+  }
+
   /// Hands over what was found damaged and forgets it.
   func takeDamage() -> [Damage] {
     guard !damage.isEmpty else { return [] }
@@ -63,7 +77,9 @@ final class CPUStream {
       let pointer = source.bytes
       guard startPage(page, pointer.bytes, order) else { continue }
       switch walker.step(pointer.bytes, order) {
-      case .record: return true
+      case .record:
+        firstTimestamp = firstTimestamp ?? walker.timestamp
+        return true
       case .end: continue
       case .damaged: noteBrokenRecord()
       }

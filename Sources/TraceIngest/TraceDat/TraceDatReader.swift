@@ -8,18 +8,19 @@ final class TraceDatReader: TraceReader {
   private let windowSize: Int
   private let chunkLimit: Int
   private var streams: [CPUStream] = []
-  private var queue = MergeQueue()
+  private var cursors: [Merge.Cursor] = []
+  private var tree = MergeTree([])
+  /// The wanted records that each stream has found, `slotCount` places for each.
+  private var found: [RecordHeader] = []
+  private var builder: BatchBuilder
   private var wantedIDs = [UInt64](repeating: 0, count: 1024)
   private var damage = TraceLedger()
-  private var firstTimestamp: UInt64?
-  private var lastTimestamp: UInt64?
   private var hasStarted = false
   /// Gaps that last to the end, once all records were read.
   private var endGaps: [LostEvents]?
 
-  /// A batch ends at so many records or payload bytes.
-  private static let recordLimit = 4096
-  private static let byteLimit = 1 << 18
+  /// How many wanted records a stream finds at once.
+  private static let slotCount = 256
   /// The window of one CPU, and of all of them together, in bytes.
   private static let windowSize = 1 << 18
   private static let allWindowsSize = 1 << 23
@@ -38,6 +39,8 @@ final class TraceDatReader: TraceReader {
     for entry in layout.damage { damage.add(entry) }
     let decompressor = ChunkDecompressor(
       compression: layout.header.compression, isBigEndian: layout.header.isBigEndian)
+    let longest = layout.areas.map(\.subBufferSize).max() ?? 0
+    builder = BatchBuilder(longestPayload: longest)
     let filled = max(layout.areas.count { $0.size > 0 }, 1)
     windowSize = min(Self.windowSize, Self.allWindowsSize / filled)
     chunkLimit = min(Self.chunkLimit, Self.allChunksSize / filled)
@@ -61,6 +64,12 @@ final class TraceDatReader: TraceReader {
     return ledger
   }
 
+  /// The first and the latest stamp by the ring buffer; nil before the first record.
+  private var firstTimestamp: UInt64? { streams.compactMap(\.firstTimestamp).min() }
+  private var lastTimestamp: UInt64? {
+    streams.filter { $0.firstTimestamp != nil }.map(\.highestTimestamp).max()
+  }
+
   func select(_ selection: EventSelection) {
     wantedIDs = selection.wantsAll ? [UInt64](repeating: .max, count: 1024) : selection.ids
   }
@@ -76,36 +85,54 @@ final class TraceDatReader: TraceReader {
   ) throws(IngestError) -> Bool {
     batch.removeAll()
     if !hasStarted { try start(order) }
-    while batch.records.count < Self.recordLimit, batch.bytes.count < Self.byteLimit,
-      let index = queue.first
-    {
-      let stream = streams[index]
-      if stream.pendingLoss != nil { emitLoss(stream, into: &batch) }
-      if drain(stream, upTo: queue.runLimit, into: &batch, order) {
-        queue.replaceFirst(timestamp: stream.walker.timestamp)
-      } else {
-        let hasMore = try stream.loadPage(order)
-        collectDamage(stream)
-        queue.replaceFirst(timestamp: hasMore ? stream.walker.timestamp : nil)
+    var isOpen = true
+    while isOpen {
+      switch Merge.run(&cursors, &tree, found.span, into: &builder) {
+      case .full: isOpen = false
+      case .finished:
+        emitEndGaps()
+        isOpen = false
+      case .gap(let index):
+        emitGap(index)
+        let next = cursors[index].next
+        let isLeft = next < cursors[index].end
+        tree.replaceFirst(index, isLeft ? found[next].timestamp : try walk(index, order))
+      case .end(let index): tree.replaceFirst(index, try walk(index, order))
       }
     }
-    if queue.first == nil { emitEndGaps(into: &batch) }
-    batch.bytes.append(contentsOf: repeatElement(0, count: RecordBatch.slack))
+    builder.finish(into: &batch)
     return !batch.records.isEmpty
   }
 
-  /// Moves every stream to its first record.
+  /// Moves every stream to its first wanted record.
   private func start<Order: WordOrder>(_ order: Order.Type) throws(IngestError) {
     hasStarted = true
+    let nothing = RecordHeader(
+      timestamp: 0, payloadOffset: 0, payloadLength: 0, cpu: 0, eventID: 0, kind: .binary)
+    found = [RecordHeader](repeating: nothing, count: streams.count * Self.slotCount)
+    cursors = [Merge.Cursor](repeating: Merge.Cursor(), count: streams.count)
+    var timestamps: [UInt64?] = []
     for (index, stream) in streams.enumerated() {
       try noteOverrunWithoutMarks(stream, order)
-      let hasRecord = try stream.loadPage(order)
-      collectDamage(stream)
-      guard hasRecord else { continue }
-      let timestamp = stream.walker.timestamp
-      firstTimestamp = min(firstTimestamp ?? .max, timestamp)
-      queue.insert(index, timestamp: timestamp)
+      timestamps.append(try walk(index, order))
     }
+    tree = MergeTree(timestamps)
+  }
+
+  /// Lets a stream find its next wanted records.
+  ///
+  /// - Returns: the stamp of the first of them, or nil at the end of the stream.
+  private func walk<Order: WordOrder>(
+    _ index: Int, _ order: Order.Type
+  ) throws(IngestError) -> UInt64? {
+    let stream = streams[index]
+    let first = index * Self.slotCount
+    let wish = CPUStream.Wish(
+      ids: wantedIDs, conversion: conversion, slots: first..<first + Self.slotCount)
+    let count = try stream.walk(wish, into: &found, order)
+    collectDamage(stream)
+    cursors[index] = Merge.Cursor(next: first, end: first + count, window: stream.source.bytes)
+    return count > 0 ? found[first].timestamp : nil
   }
 
   /// Overwritten events that no page tells of are missing before the first record.
@@ -119,55 +146,6 @@ final class TraceDatReader: TraceReader {
     if try !LossAccounting.hasLossMark(scan, layout: page, order) { stream.addLoss(overrun) }
   }
 
-  /// Hands out the records of a stream from the current one on, up to a stamp.
-  ///
-  /// - Returns: whether the stream stands at a record; if not, its page is exhausted.
-  private func drain<Order: WordOrder>(
-    _ stream: CPUStream, upTo limit: UInt64, into batch: inout RecordBatch, _ order: Order.Type
-  ) -> Bool {
-    var walker = stream.walker
-    let pointer = stream.source.bytes
-    let window = pointer.bytes
-    let wanted = wantedIDs
-    let wantedBits = wanted.span
-    var count: UInt64 = 0
-    var latest = lastTimestamp ?? 0
-    var previous: UInt64 = 0
-    var step = PageWalker.Step.record
-    repeat {
-      count &+= 1
-      previous = walker.timestamp
-      if previous > latest { latest = previous }
-      let id = order.load16(window, walker.payload)
-      let isWanted = wantedBits[Int(id >> 6)] & (1 << UInt64(id & 63)) != 0
-      if isWanted { append(id, walker, pointer, stream.area, to: &batch) }
-      step = walker.step(window, order)
-      if step != .record || (isWanted && batch.records.count >= Self.recordLimit) { break }
-    } while walker.timestamp <= limit
-    stream.walker = walker
-    stream.lastTimestamp = previous
-    stream.ledger.eventsRead &+= count
-    lastTimestamp = latest
-    if step == .damaged { stream.noteBrokenRecord() }
-    return step == .record
-  }
-
-  /// Copies a wanted record to the batch.
-  @inline(__always)
-  private func append(
-    _ id: UInt16, _ walker: PageWalker, _ window: UnsafeRawBufferPointer, _ area: CPUArea,
-    to batch: inout RecordBatch
-  ) {
-    batch.records.append(
-      RecordHeader(
-        timestamp: conversion(walker.timestamp),
-        payloadOffset: UInt32(truncatingIfNeeded: batch.bytes.count),
-        payloadLength: UInt32(truncatingIfNeeded: walker.payloadLength), cpu: area.cpu,
-        eventID: id, buffer: area.buffer, kind: .binary))
-    let payload = walker.payload..<walker.payload &+ walker.payloadLength
-    batch.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: window[payload]))
-  }
-
   private func collectDamage(_ stream: CPUStream) {
     for entry in stream.takeDamage() { damage.add(entry) }
   }
@@ -176,24 +154,20 @@ final class TraceDatReader: TraceReader {
 // MARK: - Gaps
 
 extension TraceDatReader {
-  /// Puts a gap right before the current record of its CPU.
-  private func emitLoss(_ stream: CPUStream, into batch: inout RecordBatch) {
-    guard let loss = stream.takeLoss() else { return }
-    let before = conversion(stream.walker.timestamp)
-    let gap = LostEvents(
-      buffer: stream.area.buffer, cpu: stream.area.cpu, count: loss.count,
-      after: stream.lastTimestamp.map { conversion($0) }, before: before)
-    stream.ledger.add(gap)
-    Self.append(gap, at: before, to: &batch)
+  /// Hands out a gap, which stands before the record that follows it on its CPU.
+  private func emitGap(_ index: Int) {
+    guard let gap = streams[index].gap else { return }
+    builder.append(gap, at: found[cursors[index].next].timestamp)
+    cursors[index].next += 1
   }
 
   /// Puts the gaps that last to the end behind the last record.
-  private func emitEndGaps(into batch: inout RecordBatch) {
+  private func emitEndGaps() {
     if endGaps == nil { endGaps = collectEndGaps() }
     let end = max(metadata.recordedUntil ?? 0, lastTimestamp.map { conversion($0) } ?? 0)
-    while let gap = endGaps?.first, batch.records.count < Self.recordLimit {
+    while let gap = endGaps?.first, !builder.isFull {
       endGaps?.removeFirst()
-      Self.append(gap, at: end, to: &batch)
+      builder.append(gap, at: end)
     }
   }
 
@@ -209,15 +183,5 @@ extension TraceDatReader {
       }
     }
     return gaps
-  }
-
-  private static func append(
-    _ gap: LostEvents, at timestamp: UInt64, to batch: inout RecordBatch
-  ) {
-    batch.records.append(
-      RecordHeader(
-        timestamp: timestamp, payloadOffset: UInt32(truncatingIfNeeded: batch.losses.count),
-        payloadLength: 0, cpu: gap.cpu, eventID: 0, buffer: gap.buffer, kind: .lostEvents))
-    batch.losses.append(gap)
   }
 }

@@ -87,3 +87,44 @@ import Testing
     #expect(broken * 10 > Self.seeds.count * RandomStory.Defect.allCases.count * 7)
   }
 }
+
+/// Legal stories whose tasks run at a time.
+@Suite struct InterleavedStoryTests {
+  private static let seeds = Array(
+    0..<(ProcessInfo.processInfo.environment["PMTRACE_STORIES"].flatMap { UInt64($0) } ?? 24))
+
+  @Test(arguments: seeds)
+  func tasksThatRunAtATimeAreLegal(seed: UInt64) throws {
+    let story = InterleavedStory(seed: seed, tasks: Int32(2 + seed % 5))
+    story.tell(operations: 40)
+    story.kernel.wait(milliseconds: 300)
+    story.kernel.heartbeat()
+    try expectLegal(story.kernel, "seed \(seed)")
+  }
+
+  /// All VMs close, while processes keep some of their pages: the counts come to rest above zero.
+  @Test(arguments: seeds)
+  func whatLivingProcessesHoldIsNoLeak(seed: UInt64) throws {
+    let story = InterleavedStory(seed: seed, tasks: Int32(2 + seed % 5))
+    story.livesOn = true
+    story.tell(operations: 12)
+    story.kernel.wait(milliseconds: 300)
+    story.kernel.heartbeat()
+    try expectLegal(story.kernel, "seed \(seed)")
+  }
+
+  @Test(arguments: seeds)
+  func theyAreLegalWhereverTheRecordingStops(seed: UInt64) throws {
+    let whole = InterleavedStory(seed: seed, tasks: Int32(2 + seed % 5))
+    whole.tell(operations: 40)
+    var random = ScenarioGenerator(seed: seed)
+    for _ in 0..<6 {
+      let end = 1 + Int(random.next() % UInt64(whole.kernel.happenedCount))
+      let story = InterleavedStory(seed: seed, tasks: Int32(2 + seed % 5))
+      story.kernel.window = 0..<end
+      story.tell(operations: 40)
+      let analysis = try analyze(story.kernel.finish())
+      #expect(analysis.violations.isEmpty, "seed \(seed), until \(end): \(analysis.lines)")
+    }
+  }
+}

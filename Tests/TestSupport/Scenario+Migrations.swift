@@ -39,6 +39,13 @@ extension PagemapScenario {
   package mutating func populate(
     _ allocation: Allocation, result: Int64 = 0, _ body: (inout PagemapScenario) -> Void
   ) {
+    beginPopulate(allocation)
+    body(&self)
+    endPopulate(allocation, result: result)
+  }
+
+  /// `drm_pagemap_populate_mm` is entered.
+  package mutating func beginPopulate(_ allocation: Allocation) {
     emit(
       "drm_pagemap_populate_mm",
       [
@@ -47,7 +54,10 @@ extension PagemapScenario {
         "start": .number(allocation.start), "end": .number(allocation.end),
         "mm": .number(allocation.mm), "timeslice_ms": .number(allocation.timesliceMs),
       ])
-    body(&self)
+  }
+
+  /// `drm_pagemap_populate_mm` returns.
+  package mutating func endPopulate(_ allocation: Allocation, result: Int64 = 0) {
     emit(
       "drm_pagemap_populate_mm_ret",
       [
@@ -116,19 +126,26 @@ extension PagemapScenario {
     _ allocation: Allocation, _ folios: [UInt64]? = nil, isMigrated: Bool = false
   ) {
     for folio in folios ?? allocation.folios {
-      let references = ScenarioFormats.Value.signed(state.zdds[allocation.zdd] ?? 0)
-      emit(
-        "drm_pagemap_folio_free",
-        [
-          "folio": .number(folio), "zdd": .number(allocation.zdd | (isMigrated ? 1 : 0)),
-          "pgmap": .number(state.pgmap(of: allocation.pagemap)),
-          "zref0": isMigrated ? -1_613_005 : references,
-          "zref1": isMigrated ? references : 1_613_005,
-          "flags": allocation.order == 0 ? 0x27_ffff_c002_201c : 0x27_ffff_c002_205c,
-          "flags1": .number(0x27_ffff_c002_2000 | allocation.order),
-        ])
+      emitFree(allocation, folio, isMigrated: isMigrated)
       putZdd(allocation)
     }
+  }
+
+  /// `drm_pagemap_folio_free` is entered.
+  package mutating func emitFree(
+    _ allocation: Allocation, _ folio: UInt64, isMigrated: Bool = false
+  ) {
+    let references = ScenarioFormats.Value.signed(state.zdds[allocation.zdd] ?? 0)
+    emit(
+      "drm_pagemap_folio_free",
+      [
+        "folio": .number(folio), "zdd": .number(allocation.zdd | (isMigrated ? 1 : 0)),
+        "pgmap": .number(state.pgmap(of: allocation.pagemap)),
+        "zref0": isMigrated ? -1_613_005 : references,
+        "zref1": isMigrated ? references : 1_613_005,
+        "flags": allocation.order == 0 ? 0x27_ffff_c002_201c : 0x27_ffff_c002_205c,
+        "flags1": .number(0x27_ffff_c002_2000 | allocation.order),
+      ])
   }
 
   /// `drm_pagemap_folio_split` of the allocation's folios into single pages.

@@ -155,13 +155,23 @@ extension PagemapScenario {
       emit("drm_pagemap_put_ret", ["dpagemap": 0, "ref": -1_613_005])
       return
     }
-    emit("drm_pagemap_put", members(of: pagemap, sampled ?? state.references(of: pagemap)))
+    beginPut(pagemap, sampled: sampled)
     drop(pagemap)
+    endPut(pagemap, sampled: sampledBehind)
+  }
+
+  /// `drm_pagemap_put` is entered.
+  package mutating func beginPut(_ pagemap: UInt64, sampled: Int64? = nil) {
+    emit("drm_pagemap_put", members(of: pagemap, sampled ?? state.references(of: pagemap)))
+  }
+
+  /// `drm_pagemap_put` returns.
+  package mutating func endPut(_ pagemap: UInt64, sampled: Int64? = nil) {
     emit(
       "drm_pagemap_put_ret",
       [
         "dpagemap": .number(pagemap),
-        "ref": .signed(sampledBehind ?? state.references(of: pagemap)),
+        "ref": .signed(sampled ?? state.references(of: pagemap)),
       ])
   }
 

@@ -60,7 +60,7 @@ package struct ScenarioState {
   /// The count of each zdd.
   package var zdds: [UInt64: Int64] = [:]
   var detached: Set<UInt64> = []
-  var svmPages: [UInt64: UInt64] = [:]
+  package var svmPages: [UInt64: UInt64] = [:]
   private var nextAddress: [String: UInt64] = [:]
   private var nextPFN: [UInt64: UInt64] = [:]
 

@@ -52,6 +52,8 @@ package struct RecordHeader: BitwiseCopyable, Sendable {
   package var buffer: UInt16
   /// What this entry stands for.
   package var kind: Kind
+  /// Fills the header up to 32 bytes, so that it is copied by whole words.
+  private var filler: (UInt8, UInt8, UInt8) = (0, 0, 0)
 
   package init(
     timestamp: UInt64, payloadOffset: UInt32, payloadLength: UInt32, cpu: UInt32, pid: Int32 = 0,

@@ -1,8 +1,11 @@
 /// Gathers the records of one batch in storage of fixed size, so that no record costs more than
 /// its bytes.
-struct BatchBuilder {
-  private var headers: [RecordHeader]
-  private var payloads: [UInt8]
+///
+/// The storage is plain memory and every place in it is checked here, once a record: an array would
+/// ask for each record, too, whether it is shared.
+final class BatchBuilder {
+  private let headers: UnsafeMutableBufferPointer<RecordHeader>
+  private let payloads: UnsafeMutableRawBufferPointer
   private var losses: [LostEvents] = []
   private var headerCount = 0
   private var payloadCount = 0
@@ -13,10 +16,13 @@ struct BatchBuilder {
 
   /// - Parameter longestPayload: the most bytes that a record can have.
   init(longestPayload: Int) {
-    let nothing = RecordHeader(
-      timestamp: 0, payloadOffset: 0, payloadLength: 0, cpu: 0, eventID: 0, kind: .binary)
-    headers = [RecordHeader](repeating: nothing, count: Self.recordLimit)
-    payloads = [UInt8](repeating: 0, count: Self.byteLimit + longestPayload)
+    headers = .allocate(capacity: Self.recordLimit)
+    payloads = .allocate(byteCount: Self.byteLimit + longestPayload, alignment: 16)
+  }
+
+  deinit {
+    headers.deallocate()
+    payloads.deallocate()
   }
 
   /// Whether nothing more should be added.
@@ -25,36 +31,34 @@ struct BatchBuilder {
 
   /// Adds a record, whose payload is copied from where the header says in `bytes`.
   @inline(__always)
-  mutating func append(_ header: RecordHeader, payloadIn bytes: UnsafeRawBufferPointer) {
+  func append(_ header: RecordHeader, payloadIn bytes: UnsafeRawBufferPointer) {
     let place = Int(header.payloadOffset)
     let length = Int(header.payloadLength)
     guard headerCount < headers.count, length <= payloads.count &- payloadCount,
-      length <= bytes.count &- place
+      length <= bytes.count &- place, let source = bytes.baseAddress,
+      let target = payloads.baseAddress, let slots = headers.baseAddress
     else { return }
-    var header = header
-    header.payloadOffset = UInt32(truncatingIfNeeded: payloadCount)
-    headers[headerCount] = header
+    // The header is copied as it is, then changed where it lies: that is two whole moves.
+    (slots + headerCount).initialize(to: header)
+    slots[headerCount].payloadOffset = UInt32(truncatingIfNeeded: payloadCount)
+    (target + payloadCount).copyMemory(from: source + place, byteCount: length)
     headerCount &+= 1
-    payloads.withUnsafeMutableBytes { target in
-      if let target = target.baseAddress, let source = bytes.baseAddress {
-        (target + payloadCount).copyMemory(from: source + place, byteCount: length)
-      }
-    }
     payloadCount &+= length
   }
 
   /// Adds a gap.
-  mutating func append(_ gap: LostEvents, at timestamp: UInt64) {
+  func append(_ gap: LostEvents, at timestamp: UInt64) {
     guard headerCount < headers.count else { return }
-    headers[headerCount] = RecordHeader(
+    let header = RecordHeader(
       timestamp: timestamp, payloadOffset: UInt32(truncatingIfNeeded: losses.count),
       payloadLength: 0, cpu: gap.cpu, eventID: 0, buffer: gap.buffer, kind: .lostEvents)
+    headers.initializeElement(at: headerCount, to: header)
     headerCount += 1
     losses.append(gap)
   }
 
   /// Moves everything to `batch`, which is to be empty, and starts again.
-  mutating func finish(into batch: inout RecordBatch) {
+  func finish(into batch: inout RecordBatch) {
     batch.records.append(contentsOf: headers[..<headerCount])
     batch.bytes.append(contentsOf: payloads[..<payloadCount])
     batch.bytes.append(contentsOf: repeatElement(0, count: RecordBatch.slack))

@@ -26,7 +26,7 @@ enum Merge {
   /// tell by `replaceFirst` where it goes on.
   static func run(
     _ cursors: inout [Cursor], _ tree: inout MergeTree, _ found: borrowing Span<RecordHeader>,
-    into batch: inout BatchBuilder
+    into batch: BatchBuilder
   ) -> Stop {
     var cursors = cursors.mutableSpan
     var nodes = tree.nodes.mutableSpan

@@ -1,8 +1,7 @@
 /// The cursors of a merge, the one with the smallest stamp first; equal stamps go by index.
 ///
 /// A tournament: every node keeps the loser of the match played there, so that moving the winner on
-/// replays only the matches between its leaf and the root. Matches are decided without branches,
-/// as nobody can foretell which CPU comes next.
+/// replays only the matches between its leaf and the root.
 struct MergeTree {
   /// A cursor's next record.
   struct Entry: BitwiseCopyable {
@@ -10,23 +9,9 @@ struct MergeTree {
     /// The cursor's index; behind every index for a cursor without records.
     var rank: UInt64
 
-    /// 1 where this entry comes before the other, 0 where it comes after.
     @inline(__always)
-    func precedes(_ other: Entry) -> UInt64 {
-      let isEarlier: UInt64 = timestamp < other.timestamp ? 1 : 0
-      let isSame: UInt64 = timestamp == other.timestamp ? 1 : 0
-      let isLower: UInt64 = rank < other.rank ? 1 : 0
-      return isEarlier | (isSame & isLower)
-    }
-
-    /// Exchanges the two where `condition` is 1, not where it is 0; without a branch either way.
-    @inline(__always)
-    static func exchange(_ one: inout Entry, _ other: inout Entry, if condition: UInt64) {
-      let mask = 0 &- condition
-      let timestamps = (one.timestamp ^ other.timestamp) & mask
-      let ranks = (one.rank ^ other.rank) & mask
-      one = Entry(timestamp: one.timestamp ^ timestamps, rank: one.rank ^ ranks)
-      other = Entry(timestamp: other.timestamp ^ timestamps, rank: other.rank ^ ranks)
+    func precedes(_ other: Entry) -> Bool {
+      timestamp < other.timestamp || (timestamp == other.timestamp && rank < other.rank)
     }
   }
 
@@ -44,7 +29,7 @@ struct MergeTree {
       var entry = Self.entry(index, timestamp)
       var node = (index + timestamps.count) / 2
       while node > 0, isPlayed[node] {
-        Entry.exchange(&nodes[node], &entry, if: nodes[node].precedes(entry))
+        if nodes[node].precedes(entry) { swap(&nodes[node], &entry) }
         node /= 2
       }
       nodes[node] = entry
@@ -80,9 +65,11 @@ struct MergeTree {
     var entry = entry(index, timestamp)
     var node = (index &+ nodes.count) >> 1
     while node > 0 {
-      var other = nodes[node]
-      Entry.exchange(&other, &entry, if: other.precedes(entry))
-      nodes[node] = other
+      let other = nodes[node]
+      if other.precedes(entry) {
+        nodes[node] = entry
+        entry = other
+      }
       node >>= 1
     }
     nodes[0] = entry

@@ -12,7 +12,7 @@ final class TraceDatReader: TraceReader {
   private var tree = MergeTree([])
   /// The wanted records that each stream has found, `slotCount` places for each.
   private var found: [RecordHeader] = []
-  private var builder: BatchBuilder
+  private let builder: BatchBuilder
   private var wantedIDs = [UInt64](repeating: 0, count: 1024)
   private var damage = TraceLedger()
   private var hasStarted = false
@@ -87,7 +87,7 @@ final class TraceDatReader: TraceReader {
     if !hasStarted { try start(order) }
     var isOpen = true
     while isOpen {
-      switch Merge.run(&cursors, &tree, found.span, into: &builder) {
+      switch Merge.run(&cursors, &tree, found.span, into: builder) {
       case .full: isOpen = false
       case .finished:
         emitEndGaps()

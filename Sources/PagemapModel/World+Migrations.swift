@@ -44,7 +44,9 @@ extension World {
     add(allocation)
   }
 
-  private mutating func describe(_ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent) {
+  private mutating func describe(
+    _ allocation: inout DeviceAllocation, _ event: borrowing PagemapEvent
+  ) {
     if let pagemap = event.dpagemap, pagemap != 0 {
       allocation.pagemap = pagemap
       allocation.pagemapSerial = pagemaps.withValue(of: pagemap) { $0.serial }

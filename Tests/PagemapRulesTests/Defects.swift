@@ -92,6 +92,21 @@ extension Defect {
         Expected(rule: 1, category: .leakReference, kind: .pagemap, address: one.pagemap), first
       )
     },
+    Defect("PM001 the shrinker counts none, and the recording ends soon", needsTheEnd: true) {
+      kernel, gap in
+      let gpu = kernel.bind("gpu")
+      let vm = kernel.vmCreate(gpu)
+      gap(&kernel)
+      kernel.get(vm.pagemap)
+      let first = kernel.now + 2 * kernel.tick
+      kernel.vmClose(vm)
+      kernel.wait(milliseconds: 20)
+      kernel.countShrinker(gpu, -2)
+      kernel.heartbeat()
+      return (
+        Expected(rule: 1, category: .leakReference, kind: .pagemap, address: vm.pagemap), first
+      )
+    },
     Defect("PM003 a put too many lets the pagemap go while a zdd holds it") { kernel, gap in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)

@@ -39,6 +39,17 @@ import TraceIngest
     #expect(analysis.exitCode == (fails ? 1 : 2), "\(analysis.lines)")
   }
 
+  @Test(arguments: Defect.all)
+  func eventsLostBeforeTheObjectsLifeTakeNothing(defect: Defect) throws {
+    var kernel = PagemapScenario()
+    kernel.heartbeat()
+    kernel.loseEvents(count: 7)
+    kernel.heartbeat()
+    kernel.wait(milliseconds: 1)
+    let (expected, _) = defect.story(&kernel) { _ in }
+    try expectFinding(expected, in: kernel, exitCode: expected.severity == .error ? 1 : 2)
+  }
+
   @Test(arguments: RuleRegistry.all.map(\.id))
   func aRuleWithoutItsProbesIsNotEvaluable(id: RuleID) throws {
     let metadata = try #require(RuleRegistry.metadata(of: id))

@@ -25,6 +25,9 @@ final class InterleavedStory {
 
   /// Whether processes live on, with their device pages, when their VMs have closed.
   var livesOn = false
+  /// Whether one attribute's reference is never put; then the pagemap it was of.
+  var leaksAttribute = false
+  private(set) var leaked: UInt64?
   var kernel = PagemapScenario()
   private var random: ScenarioGenerator
   private let device: PagemapScenario.Device
@@ -46,6 +49,8 @@ final class InterleavedStory {
         guard runner.operations < operations else {
           if let vm = runner.vm, livesOn {
             close(runner, vm)
+            // Others may see the count for the last time while this task ends a zdd.
+            if runner.allocations.count > 1 { free(runner, runner.allocations.removeFirst()) }
           } else if !livesOn, runner.vm != nil || !runner.allocations.isEmpty {
             leave(runner)
           } else {
@@ -185,7 +190,12 @@ final class InterleavedStory {
       }
       put(runner, vm.pagemap)
     }
-    for _ in runner.attributes { put(runner, vm.pagemap) }
+    var attributes = runner.attributes.count
+    if leaksAttribute, leaked == nil, attributes > 0 {
+      leaked = vm.pagemap
+      attributes -= 1
+    }
+    for _ in 0..<attributes { put(runner, vm.pagemap) }
     (runner.vm, runner.pages, runner.attributes) = (nil, [], [])
   }
 

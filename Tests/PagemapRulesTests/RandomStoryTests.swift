@@ -102,12 +102,26 @@ import Testing
     try expectLegal(story.kernel, "seed \(seed)")
   }
 
+  /// A leak among them is found, on the right pagemap, and nothing else.
+  @Test(arguments: seeds)
+  func aLeakAmongThemIsFound(seed: UInt64) throws {
+    let story = InterleavedStory(seed: seed, tasks: Int32(2 + seed % 5))
+    story.leaksAttribute = true
+    story.tell(operations: 40)
+    guard let leaked = story.leaked else { return }
+    story.kernel.wait(milliseconds: 300)
+    story.kernel.heartbeat()
+    try expectFinding(
+      Expected(rule: 1, category: .leakReference, kind: .pagemap, address: leaked, epoch: nil),
+      in: story.kernel)
+  }
+
   /// All VMs close, while processes keep some of their pages: the counts come to rest above zero.
   @Test(arguments: seeds)
   func whatLivingProcessesHoldIsNoLeak(seed: UInt64) throws {
     let story = InterleavedStory(seed: seed, tasks: Int32(2 + seed % 5))
     story.livesOn = true
-    story.tell(operations: 12)
+    story.tell(operations: 3 + Int(seed % 7))
     story.kernel.wait(milliseconds: 300)
     story.kernel.heartbeat()
     try expectLegal(story.kernel, "seed \(seed)")

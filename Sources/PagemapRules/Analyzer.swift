@@ -7,6 +7,8 @@ package struct Analyzer {
   private let options: AnalysisOptions
   private let reader: any TraceReader
   private var decoder: EventDecoder
+  /// The model, which `context` has while rules are asked: what is not shared costs no check.
+  private var world: World
   private let context: RuleContext
   private var rules: [any Rule]
   private var sequence: UInt64 = 0
@@ -39,8 +41,9 @@ package struct Analyzer {
     let cpus = Set(metadata.buffers.flatMap(\.cpus))
     // Jiffies are the same for all that happens within milliseconds.
     let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
+    world = World(probes: decoder.inventory)
     context = RuleContext(
-      world: World(probes: decoder.inventory), thresholds: thresholds,
+      world: world, thresholds: thresholds,
       clockIsComparable: isComparable || cpus.count == 1)
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
@@ -75,23 +78,25 @@ package struct Analyzer {
   }
 
   private mutating func take(_ event: borrowing PagemapEvent) {
-    context.world.apply(event)
-    guard !context.world.observations.isEmpty else { return }
+    world.apply(event)
+    guard !world.observations.isEmpty else { return }
     context.names = decoder.names
+    swap(&world, &context.world)
+    defer { swap(&world, &context.world) }
     for observation in context.world.observations {
       for index in rules.indices { rules[index].observe(observation, context) }
     }
   }
 
-  private func noteLoss(_ index: Int, in batch: borrowing RecordBatch) {
-    guard index < batch.losses.count else { return context.world.noteGap(from: nil, to: nil) }
-    context.world.noteGap(from: batch.losses[index].after, to: batch.losses[index].before)
+  private mutating func noteLoss(_ index: Int, in batch: borrowing RecordBatch) {
+    guard index < batch.losses.count else { return world.noteGap(from: nil, to: nil) }
+    world.noteGap(from: batch.losses[index].after, to: batch.losses[index].before)
   }
 
   /// Damage that came to light while the last batch was read makes what is known by now doubtful.
   private mutating func noteDamage() {
     let count = reader.ledger.damage.count
-    if count > damageSeen { context.world.noteGap(from: nil, to: context.world.now) }
+    if count > damageSeen { world.noteGap(from: nil, to: world.now) }
     damageSeen = count
   }
 
@@ -102,6 +107,7 @@ package struct Analyzer {
     let ledger = completeLedger()
     let recorded = max(ledger.lastTimestamp ?? 0, metadata.recordedUntil ?? 0)
     context.names = decoder.names
+    context.world = world
     context.end = RuleContext.RecordingEnd(
       time: recorded, isKnown: metadata.endIsKnown, isDamaged: !ledger.damage.isEmpty)
     for index in rules.indices { rules[index].finish(context) }

@@ -27,7 +27,7 @@ import Testing
     whole.tell(steps: 120)
     let count = whole.kernel.happenedCount
     var random = ScenarioGenerator(seed: seed)
-    for _ in 0..<6 {
+    for _ in 0..<3 {
       let start = Int(random.next() % UInt64(count))
       let end = start + 1 + Int(random.next() % UInt64(count - start))
       for piece in [0..<end, start..<count, start..<end] {

@@ -1,5 +1,5 @@
 import Foundation
-package import TraceIngest
+import TraceIngest
 
 /// The events of a real recording, to be written anew with some of them left out.
 package struct RecordedEvents: Sendable {

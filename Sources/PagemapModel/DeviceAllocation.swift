@@ -101,4 +101,12 @@ package struct DeviceFolio: Sendable {
   package var order: UInt8 = 0
   /// Whether it lives.
   package var isLive = false
+
+  /// Begins the next life of the page, as `next` tells it but for the epoch. Answers the one before.
+  mutating func begin(_ next: DeviceFolio) -> DeviceFolio {
+    let previous = self
+    self = next
+    epoch = previous.epoch &+ 1
+    return previous
+  }
 }

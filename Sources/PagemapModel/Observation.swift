@@ -4,7 +4,7 @@ import PagemapEvents
 ///
 /// The model says what happened to which object; whether that is a violation, how certain, and how
 /// bad, is the rules' business.
-package enum Observation: Sendable {
+package indirect enum Observation: Sendable {
   /// A pagemap was used, or put, while it had no reference.
   case usedWithoutReference(PagemapUse)
   /// A sampled count that no order of gets and puts gives: negative or saturated.

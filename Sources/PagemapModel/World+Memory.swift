@@ -26,29 +26,26 @@ extension World {
   private mutating func initFolio(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     knowsFolios = true
-    var folio = folios[page] ?? DeviceFolio()
-    if folio.isLive {
-      endFolio(of: folio)
-    } else {
-      liveFolioCount += 1
-    }
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
-    folio.epoch &+= 1
+    var folio = DeviceFolio()
     folio.isLive = true
     folio.time = event.timestamp
     folio.sequence = event.sequence
     folio.cpu = event.cpu
     folio.pid = event.pid
     folio.order = UInt8(truncatingIfNeeded: min(event.order ?? 0, 20))
-    folio.allocation = 0
-    folio.allocationSerial = 0
     let pages: UInt64 = 1 << UInt64(folio.order)
     let filled = tasks.withValue(of: task(of: event)) { $0.noteBirth(of: pages) } ?? nil
     if let filled, let allocation = noteBirth(in: filled) {
       folio.allocation = filled
       folio.allocationSerial = allocation
     }
-    folios[page] = folio
+    let previous = folios[page, default: DeviceFolio()].begin(folio)
+    if previous.isLive {
+      endFolio(of: previous)
+    } else {
+      liveFolioCount += 1
+    }
     if folios.count > 2 * liveFolioCount + 16384 { forgetFreeFolios() }
     if let pgmap = event.pgmap { learnVmemmap(page, pgmap) }
   }

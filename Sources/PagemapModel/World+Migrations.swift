@@ -79,15 +79,19 @@ extension World {
   /// Takes an allocation off the books.
   private mutating func drop(_ allocation: DeviceAllocation) {
     if allocation.isCounted, let pagemap = allocation.pagemap,
-      pagemaps[pagemap]?.serial == allocation.pagemapSerial
+      let serial = allocation.pagemapSerial
     {
-      pagemaps[pagemap]?.zdds -= 1
+      pagemaps.withValue(of: pagemap) { if $0.serial == serial { $0.zdds -= 1 } }
     }
     if let mm = allocation.mm, let count = allocationsPerMM[mm] {
       allocationsPerMM[mm] = count > 1 ? count - 1 : nil
       if count <= 1 { heirs[mm] = nil }
     }
-    if let zdd = allocation.zdd, zdds[zdd]?.allocation == allocation.address { zdds[zdd] = nil }
+    if let zdd = allocation.zdd,
+      zdds.withValue(of: zdd, { $0.allocation }) == allocation.address
+    {
+      zdds[zdd] = nil
+    }
     allocations[allocation.address] = nil
   }
 
@@ -149,18 +153,19 @@ extension World {
       pagemaps[pagemap]?.sample = nil
       return
     }
-    pagemaps[pagemap]?.lastZddEnd = note
+    pagemaps.withValue(of: pagemap) { $0.lastZddEnd = note }
     takeReference(from: pagemap, leaving: ref - 1, note, deficitBefore: before)
     zddPuts.append((pagemap: pagemap, task: task(of: event)))
     let put = Pagemap.ZddPut(task: task(of: event), time: event.timestamp)
-    pagemaps[pagemap]?.zddPuts.append(put)
+    pagemaps.withValue(of: pagemap) { $0.zddPuts.append(put) }
   }
 
   /// A task that does something else has long put the pagemap of the zdd that it ended.
   mutating func settleZddPuts(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     while let place = zddPuts.firstIndex(where: { $0.task == key }) {
-      pagemaps[zddPuts[place].pagemap]?.zddPuts.removeAll { $0.task == key }
+      let address = zddPuts[place].pagemap
+      pagemaps.withValue(of: address) { $0.zddPuts.removeAll { $0.task == key } }
       zddPuts.remove(at: place)
     }
     guard zddPuts.count > 64 else { return }

@@ -91,7 +91,7 @@ package struct World {
 
   /// Takes in the next event of the merged trace.
   package mutating func apply(_ event: borrowing PagemapEvent) {
-    observations.removeAll(keepingCapacity: true)
+    if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
     if !deficits.isEmpty { ageDeficits(event) }

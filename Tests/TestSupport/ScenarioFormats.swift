@@ -53,7 +53,7 @@ package struct ScenarioFormats: Sendable {
     self.formats = formats
   }
 
-  private static func parse(_ text: String, system: String) -> Format {
+  static func parse(_ text: String, system: String) -> Format {
     var format = Format(system: system, text: text, id: 0)
     for line in text.split(separator: "\n") {
       if line.hasPrefix("ID: ") { format.id = UInt16(line.dropFirst(4)) ?? 0 }

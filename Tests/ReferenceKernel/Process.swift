@@ -132,7 +132,7 @@ extension Kernel {
       mm.windows.remove(at: place)
     }
     for vm in mm.mirrors where !vm.isClosed {
-      if let range = vm.ranges[window.start], vm.busy == 0, !vm.isLocked {
+      if let range = vm.ranges[window.start], !vm.isLocked {
         // The garbage collector removes the range.
         vm.isLocked = true
         try await removeRange(task, vm, range)

@@ -12,6 +12,8 @@ package struct RandomSequence: Sendable {
   package var brokenTime: UInt64 = 0
   /// Whether every task came to its end.
   package var isComplete = true
+  /// The tasks that are left, where it is not.
+  package var remains = ""
   /// How many steps the tasks took.
   package var steps = 0
 
@@ -22,6 +24,7 @@ package struct RandomSequence: Sendable {
     kernel.log.probes = Self.probes(withPages: kernel.settings.recordsPages)
     kernel.scheduler.spawn { task in try await kernel.live(task) }
     let isComplete = kernel.scheduler.run(limit: 60_000)
+    remains = kernel.scheduler.remains
     kernel.scheduler.stop()
     kernel.hush()
     log = kernel.log
@@ -163,7 +166,7 @@ extension Kernel {
   /// A while in which nothing happens but the end of some process that has no part in it.
   func hush() {
     let layouts = EventLayouts.kernel
-    scheduler.now += 400_000_000
+    scheduler.now += 1_600_000_000
     for name in ["exit_mmap", "exit_mmap_ret"] {
       guard let layout = layouts.events[name] else { continue }
       scheduler.now += 50_000

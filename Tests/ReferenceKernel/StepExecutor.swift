@@ -106,6 +106,13 @@ final class Scheduler: @unchecked Sendable {
     try await step(task)
   }
 
+  /// What the tasks that are left wait for, as far as it can be told.
+  var remains: String {
+    (ready + sleeping).map { task in
+      "\(task.pid) on CPU \(task.cpu)\(task.isBlocked ? " blocked" : "")\(task.isInProbe ? " in a probe" : "")"
+    }.joined(separator: ", ")
+  }
+
   /// Runs all tasks until they are done, blocked for good, or `limit` steps are over.
   ///
   /// - Returns: whether all of them ended.

@@ -61,7 +61,7 @@ package final class SoakCheck {
     } else {
       guard sequence.isComplete else {
         problems.append(Problem(
-          kind: "stuck", text: "seed \(seed): the reference model itself is stuck",
+          kind: "stuck", text: "seed \(seed): stuck after \(sequence.steps) steps, left are \(sequence.remains)",
           trace: sequence.log.file()))
         return problems
       }

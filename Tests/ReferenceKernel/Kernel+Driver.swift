@@ -184,13 +184,13 @@ extension Kernel {
   ) async throws {
     guard try await scan(task, vm, range, pagemap) != 1 else { return }
     try await useDestroyed(task, vm.mm, range.window)
-    try await scheduler.wait(task) { !isMigrateWriteLocked }
+    try await scheduler.wait(task) { !self.isMigrateWriteLocked }
     migrateReaders += 1
     var result = try await populate(
       task, pagemap, vm.mm, range.window, timesliceMs: timesliceMs)
     migrateReaders -= 1
     guard result == Errno.busy else { return }
-    try await scheduler.wait(task) { !isMigrateWriteLocked && migrateReaders == 0 }
+    try await scheduler.wait(task) { !self.isMigrateWriteLocked && self.migrateReaders == 0 }
     isMigrateWriteLocked = true
     try await evictRange(task, vm, range)
     result = try await populate(task, pagemap, vm.mm, range.window, timesliceMs: timesliceMs)

@@ -87,7 +87,7 @@ extension Kernel {
       try await scheduler.sleep(task, microseconds: UInt64(200 + random.below(3000)))
       try await unplug(task, device)
     }
-    try await scheduler.wait(task) { leftProcesses == processes.count }
+    try await scheduler.wait(task) { self.leftProcesses == self.processes.count }
     isWindingDown = true
     if random.oneIn(3) {
       try await scheduler.sleep(task, microseconds: UInt64(random.below(2000)))

@@ -54,7 +54,7 @@ extension Kernel {
     }
     devmem.references += 1
     let result = try await migrateToDevice(task, devmem, mm, window, timesliceMs)
-    if isLate, result == 0 {
+    if isLate, result == 0 || device.folios.values.contains(where: { $0.zdd?.devmem === devmem }) {
       _ = breaks(.migrationAfterUnplug, pagemap.address)
     }
     devmem.isLocked = false
@@ -196,7 +196,9 @@ extension Kernel {
       try await emit(task, "drm_pagemap_migrate_map_system_pages", text: ("dev", name)) {
         [("npages", pages), ("dir", 1)]
       }
-      try await emit(task, "map_arrays_ret") { [("npages", pages), ("ret", 0)] + mapped + addresses }
+      try await emit(task, "map_arrays_ret") {
+        [("npages", pages), ("ret", 0)] + mapped + addresses
+      }
       try await emit(task, "drm_pagemap_migrate_map_system_pages_ret") {
         [("npages", pages), ("ret", 0)]
       }

@@ -144,6 +144,7 @@ extension Kernel {
   /// `fork`: the child shares all pages.
   private func fork(_ task: KernelTask, _ process: Process) async throws {
     guard processes.count < 5 else { return }
+    hasForked = true
     let mm = process.mm
     try await writeLock(task, mm)
     defer { mm.isWriteLocked = false }

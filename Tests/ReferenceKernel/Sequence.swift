@@ -12,6 +12,8 @@ package struct RandomSequence: Sendable {
   package var brokenTime: UInt64 = 0
   /// Whether every task came to its end.
   package var isComplete = true
+  /// Whether a process shared its pages with a child, which may live on unseen.
+  package var hasForked = false
   /// The tasks that are left, where it is not.
   package var remains = ""
   /// How many steps the tasks took.
@@ -28,6 +30,7 @@ package struct RandomSequence: Sendable {
     kernel.scheduler.stop()
     kernel.hush()
     log = kernel.log
+    hasForked = kernel.hasForked
     self.isComplete = isComplete
     steps = kernel.scheduler.steps
     if planted != nil, !kernel.injection.broken.isEmpty {
@@ -78,7 +81,7 @@ extension Kernel {
     }
     startHelpers()
     for _ in 0..<(1 + random.below(3)) {
-      startProcess(4 + random.below(16))
+      startProcess(3 + random.below(11))
       try await scheduler.sleep(task, microseconds: UInt64(random.below(400)))
     }
     if let device = devices.last, devices.count > 1 || random.oneIn(2),

@@ -25,9 +25,19 @@ package struct Expectation: Sendable {
   /// The table: one line a fault. A rule that decides a fault takes its `status` away.
   package static func of(_ fault: Fault) -> Expectation {
     switch fault {
-    case .leakedSlot, .leakedAttribute, .leakedByZdd, .leakedByPages, .leakedTransient:
-      Expectation(classes: [.leakReference])
-    case .extraPut: Expectation(classes: [.refcountUnderflow, .useAfterDestroy])
+    case .leakedSlot, .leakedAttribute, .leakedByPages: Expectation(classes: [.leakReference])
+    case .leakedByZdd:
+      Expectation(
+        classes: [.leakReference],
+        status: .missedAtTimes("the last zdd ends with a count of 1 and no release follows"))
+    case .leakedTransient:
+      Expectation(
+        classes: [.leakReference],
+        status: .missedAtTimes("the leaked reference is the only one that there ever was"))
+    case .extraPut:
+      Expectation(
+        classes: [.refcountUnderflow, .useAfterDestroy],
+        status: .missedAtTimes("only the return of a put that others overtook shows it"))
     case .leakedFolio: Expectation(classes: [.leakPage])
     case .leakedZdd:
       Expectation(

@@ -59,6 +59,10 @@ package struct DeviceAllocation: Sendable {
   package var zdd: UInt64?
   /// When a CPU fault may move it again (`timeslice_expiration`), in nanoseconds.
   package var timesliceEnd: UInt64?
+  /// Before this time the timeslice is surely not over; nil where it is too short to tell.
+  package var timesliceNoEarlier: UInt64?
+  /// The driver has it back (`drm_pagemap_devmem_ops.devmem_release`).
+  package var givenBack: EventNote?
   /// Device folios in it that live, as far as page inits are recorded.
   package var liveFolios = 0
   /// Whether any page init was seen for it.

@@ -61,6 +61,12 @@ package struct EventNote: Sendable {
     (0..<Int(count)).map { (fields[$0], values[$0]) }
   }
 
+  /// A field that was kept; nil where it was not.
+  package func value(of field: PagemapEvent.Field) -> UInt64? {
+    for place in 0..<Int(count) where fields[place] == field { return values[place] }
+    return nil
+  }
+
   /// The note as evidence; `remark` says what it shows.
   package func evidence(_ remark: String = "") -> Evidence {
     var words = keptFields.map { field, value in "\(field.label)=\(Self.text(of: value, field))" }

@@ -64,7 +64,8 @@ where
       for state in step.from {
         transitions.append(
           .init(
-            from: "\(state)", to: "\(step.to)", trigger: "\(step.trigger)", function: step.function))
+            from: "\(state)", to: "\(step.to)", trigger: "\(step.trigger)", function: step.function)
+        )
       }
     }
     return MachinePicture(

@@ -40,12 +40,21 @@ extension World {
     if let cacheAddress = tasks[key]?.lookup?.cache {
       pagemap.cache = cacheAddress
       noteSecondPagemap(pagemap, in: cacheAddress)
-      caches[cacheAddress, default: Cache()].pagemap = address
-      caches[cacheAddress]?.pagemapSerial = pagemap.serial
+      occupy(cacheAddress, with: pagemap)
       tasks[key]?.lookup?.creationBegan = event.timestamp
     }
     tasks[key, default: TaskState()].creating = address
     pagemaps[address] = pagemap
+  }
+
+  /// A pagemap is made for a cache, and not stored in its slot yet.
+  private mutating func occupy(_ address: UInt64, with pagemap: Pagemap) {
+    if caches[address] == nil { caches[address] = newCache() }
+    caches.withValue(of: address) { cache in
+      cache.pagemap = pagemap.address
+      cache.pagemapSerial = pagemap.serial
+      cache.stored = nil
+    }
   }
 
   /// Tells the rules where a cache gets a pagemap while its last one is active.
@@ -100,8 +109,7 @@ extension World {
     pagemap.owner = old?.owner
     pagemap.history.append(note)
     if let cache = pagemap.cache, cache != 0 {
-      caches[cache, default: Cache()].pagemap = address
-      caches[cache]?.pagemapSerial = pagemap.serial
+      occupy(cache, with: pagemap)
     }
     if old == nil { statistics.pagemaps.adopted += 1 }
     statistics.pagemaps.revived += 1

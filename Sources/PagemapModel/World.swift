@@ -71,6 +71,9 @@ package struct World {
   var endedZdds = RecentlyEnded()
   var endedOwners = RecentlyEnded()
   var endedPeers = RecentlyEnded()
+  var endedAllocations = RecentlyEnded()
+  /// Pages objects whose memory the process unmapped, by the event that flagged them.
+  var flaggedPages: [UInt64: EventNote] = [:]
   var endedMappings = RecentlyEnded()
   /// Migrations to the device that were entered: only these make new zdds.
   var migrationsEntered: UInt64 = 0
@@ -122,7 +125,8 @@ package struct World {
     if applyToMigrations(event) { return }
     if applyToPagemaps(event) { return }
     if applyToCaches(event) { return }
-    _ = applyToSharedMemory(event)
+    if applyToSharedMemory(event) { return }
+    applyToVMs(event)
   }
 
   /// Takes note of a gap in the record.
@@ -172,6 +176,8 @@ struct Records: Sendable {
   let pageInit: Bool
   let folioFree: Bool
   let notifierReturn: Bool
+  let finalize: Bool
+  let moves: Bool
 
   init(_ probes: ProbeInventory) {
     let isComplete = probes.isComplete
@@ -182,7 +188,9 @@ struct Records: Sendable {
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])
-    notifierReturn = false
+    notifierReturn = holds([.notifierInvalidate, .notifierInvalidateReturn])
+    finalize = holds([.migrateVmaFinalize, .migrateVmaPagesReturn])
+    moves = holds([.migrateVmaPagesReturn, .migrateDevicePagesReturn])
   }
 }
 
@@ -237,6 +245,8 @@ struct DevicePagemap {
   var pageBytes: UInt64
   /// Its owner group.
   var owner: UInt64?
+  /// The event that mapped it.
+  var mapped: EventNote?
 }
 
 /// The migrations to device memory that ended last, for telling overlaps.

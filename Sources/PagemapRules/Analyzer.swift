@@ -11,6 +11,7 @@ package struct Analyzer {
   private var world: World
   private let context: RuleContext
   private var rules: [any Rule]
+  private let interests: [ObservationSet]
   private var sequence: UInt64 = 0
   private var damageSeen = 0
 
@@ -47,11 +48,12 @@ package struct Analyzer {
       clockIsComparable: isComparable || cpus.count == 1)
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
-    rules = RuleRegistry.rules.filter {
+    let chosen = RuleRegistry.rules.filter {
       (options.rules?.contains($0.metadata.id) ?? true)
         && (!inventory.isComplete || Self.absentNeed(of: $0.metadata, inventory) == nil)
     }
-    .map { $0.init() }
+    rules = chosen.map { $0.init() }
+    interests = chosen.map { $0.interests }
     reader.select(decoder.selection)
   }
 
@@ -84,7 +86,10 @@ package struct Analyzer {
     swap(&world, &context.world)
     defer { swap(&world, &context.world) }
     for observation in context.world.observations {
-      for index in rules.indices { rules[index].observe(observation, context) }
+      let set = observation.set
+      for index in rules.indices where interests[index].contains(set) {
+        rules[index].observe(observation, context)
+      }
     }
   }
 

@@ -39,7 +39,7 @@ package struct MigrationWalk: Sendable {
       .init(.moved, on: .finalize, to: .idle, by: "migrate_device_finalize"),
     ])
 
-  /// Where it stands; nil where the events that would tell are not recorded.
+  /// Where it stands.
   package var state: State = .idle
   /// The event that brought it there.
   package var since: EventNote?
@@ -54,6 +54,8 @@ package struct MigrationWalk: Sendable {
   package var failedCopy: EventNote?
   /// This pass populated no page of system memory, as the first entries of its arrays show.
   package var populatedNothing: EventNote?
+  /// Whether its beginning was recorded.
+  package var recordsStart = false
   /// How many passes the call has begun.
   package var passes = 0
   /// Page frames that this pass has locked, as far as the arrays show.

@@ -60,8 +60,9 @@ struct RecentlyEnded {
     var note: EventNote
     var epoch: UInt32
     var serial: UInt64
-    /// How many migrations to the device had been entered by then: only these make new zdds.
-    var births: UInt64
+    /// What else is to be known: of a zdd how many migrations to the device had been entered by then,
+    /// since only these make new zdds; of a peer its owner.
+    var detail: UInt64
   }
 
   private var ends: [UInt64: End] = [:]

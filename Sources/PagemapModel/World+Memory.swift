@@ -151,7 +151,9 @@ extension World {
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.
   private mutating func splitFolio(_ event: borrowing PagemapEvent) {
-    guard let old = event.folio, let new = event.newFolio, let known = folios[old], known.isLive
+    // The last call of a split has no new folio: it is about the rest of the old one.
+    guard let old = event.folio, let new = event.newFolio, new != 0, let known = folios[old],
+      known.isLive
     else { return }
     var folio = known
     folio.epoch = (folios[new]?.epoch ?? 0) &+ 1

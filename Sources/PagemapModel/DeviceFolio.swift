@@ -1,0 +1,38 @@
+/// A device folio: a page of device memory between `zone_device_page_init` and
+/// `drm_pagemap_folio_free`, as `FolioTable` reads it out.
+package struct DeviceFolio: Sendable, Equatable {
+  /// What becomes of a folio in its life.
+  package enum State: UInt8, Sendable {
+    /// Free: on no list of ours, its page belongs to the driver's allocator.
+    case free
+    /// `zone_device_page_init` locked it as the destination of a migration.
+    case lockedDst
+    /// It is the process's page.
+    case mapped
+    /// Locked as the source of a migration.
+    case source
+    /// Its content has moved; a reference keeps the folio.
+    case retired
+  }
+
+  /// The allocation it belongs to, by address and serial number; 0 where that is not known.
+  package var allocation: UInt64 = 0
+  package var allocationSerial: UInt64 = 0
+  /// When it was initialised, and the place of that event in the trace.
+  package var time: UInt64 = 0
+  package var sequence: UInt64 = 0
+  /// Where and by whom.
+  package var cpu: UInt32 = 0
+  package var pid: Int32 = 0
+  /// Which life of the page this is; of a free one, which was the last.
+  package var epoch: UInt32 = 0
+  /// log2 of its base pages, at most 31.
+  package var order: UInt8 = 0
+  /// Where it stands. Of a free folio nothing but the epoch is known.
+  package var state: State = .free
+
+  package init() {}
+
+  /// Whether it lives.
+  package var isLive: Bool { state != .free }
+}

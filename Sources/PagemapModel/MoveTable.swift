@@ -13,6 +13,11 @@ struct MoveTable: Sendable {
 
   /// Whether it knows no page.
   var isEmpty: Bool { places.count == 0 }
+  /// Bytes that it takes.
+  var memory: Int {
+    places.memory + notes.capacity * MemoryLayout<(EventNote, UInt32)>.stride
+      + unused.capacity * MemoryLayout<UInt32>.stride
+  }
 
   /// Keeps a note for the pages that are about to be given to `move`. Answers its number.
   mutating func keep(_ note: EventNote) -> UInt32 {

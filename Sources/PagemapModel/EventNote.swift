@@ -35,6 +35,17 @@ package struct EventNote: Sendable {
     if let fourth { keep(fourth, of: event) }
   }
 
+  /// A note of an event of which no more than this is known any more.
+  package init(
+    kind: PagemapEvent.Kind, sequence: UInt64, time: UInt64, cpu: UInt32, pid: Int32
+  ) {
+    self.kind = kind
+    self.sequence = sequence
+    self.time = time
+    self.cpu = cpu
+    self.pid = pid
+  }
+
   private mutating func keep(_ field: PagemapEvent.Field, of event: borrowing PagemapEvent) {
     guard let value = event[field] else { return }
     fields[Int(count)] = field

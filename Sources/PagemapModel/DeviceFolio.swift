@@ -1,20 +1,6 @@
 /// A device folio: a page of device memory between `zone_device_page_init` and
 /// `drm_pagemap_folio_free`, as `FolioTable` reads it out.
 package struct DeviceFolio: Sendable, Equatable {
-  /// What becomes of a folio in its life.
-  package enum State: UInt8, Sendable {
-    /// Free: on no list of ours, its page belongs to the driver's allocator.
-    case free
-    /// `zone_device_page_init` locked it as the destination of a migration.
-    case lockedDst
-    /// It is the process's page.
-    case mapped
-    /// Locked as the source of a migration.
-    case source
-    /// Its content has moved; a reference keeps the folio.
-    case retired
-  }
-
   /// The allocation it belongs to, by address and serial number; 0 where that is not known.
   package var allocation: UInt64 = 0
   package var allocationSerial: UInt64 = 0

@@ -6,7 +6,7 @@ package struct DeviceFolio: Sendable, Equatable {
     /// Free: on no list of ours, its page belongs to the driver's allocator.
     case free
     /// `zone_device_page_init` locked it as the destination of a migration.
-    case lockedDst
+    case lockedDestination
     /// It is the process's page.
     case mapped
     /// Locked as the source of a migration.

@@ -96,7 +96,7 @@ package struct FolioTable: Sendable {
     let previous = slot.isLive ? runs.folio(of: slot) : nil
     var folio = folio
     folio.epoch = (slot.isKnown ? runs.epoch(of: slot) : 0) &+ 1
-    if !folio.isLive { folio.state = .lockedDst }
+    if !folio.isLive { folio.state = .lockedDestination }
     if slot.isLive { runs.remove(slot) } else { liveCount += 1 }
     if !slot.isKnown { count += 1 }
     slots[place] = runs.add(folio, hint: hint)

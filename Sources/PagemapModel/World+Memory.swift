@@ -31,7 +31,7 @@ extension World {
     knowsFolios = true
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     var folio = DeviceFolio()
-    folio.state = .lockedDst
+    folio.state = .lockedDestination
     folio.time = event.timestamp
     folio.sequence = event.sequence
     folio.cpu = event.cpu

@@ -102,7 +102,7 @@ import Testing
     -> DeviceFolio
   {
     var folio = DeviceFolio()
-    folio.state = .lockedDst
+    folio.state = .lockedDestination
     folio.time = time
     folio.sequence = sequence
     folio.cpu = UInt32(random.next() % 4)

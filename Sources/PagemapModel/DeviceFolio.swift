@@ -10,11 +10,11 @@ package struct DeviceFolio: Sendable, Equatable {
   /// Where and by whom.
   package var cpu: UInt32 = 0
   package var pid: Int32 = 0
-  /// Which life of the page this is; of a free one, which was the last.
+  /// Which life of the page this is, or was.
   package var epoch: UInt32 = 0
   /// log2 of its base pages, at most 31.
   package var order: UInt8 = 0
-  /// Where it stands. Of a free folio nothing but the epoch is known.
+  /// Where it stands.
   package var state: State = .free
 
   package init() {}

@@ -66,7 +66,7 @@ struct FolioRuns: Sendable {
     return made - 1
   }
 
-  /// Takes a live slot off its run's count.
+  /// Takes a known slot off its run's count.
   mutating func remove(_ slot: FolioSlot) {
     let users = runs[slot.run].users
     if users > 1 {
@@ -78,20 +78,17 @@ struct FolioRuns: Sendable {
     unused = slot.run
   }
 
-  /// The serial number of the allocation of a live slot.
+  /// The serial number of the allocation of a known slot.
   func allocationSerial(of slot: FolioSlot) -> UInt64 { runs[slot.run].serial }
 
-  /// The epoch of a slot, live or free.
-  func epoch(of slot: FolioSlot) -> UInt32 {
-    slot.isLive ? runs[slot.run].epoch &+ slot.epochOffset : slot.lastEpoch
-  }
+  /// The epoch of a known slot.
+  func epoch(of slot: FolioSlot) -> UInt32 { runs[slot.run].epoch &+ slot.epochOffset }
 
-  /// The folio of a slot, live or free.
+  /// The folio of a known slot.
   func folio(of slot: FolioSlot) -> DeviceFolio {
-    var folio = DeviceFolio()
-    folio.epoch = epoch(of: slot)
-    guard slot.isLive else { return folio }
     let run = runs[slot.run]
+    var folio = DeviceFolio()
+    folio.epoch = run.epoch &+ slot.epochOffset
     folio.allocation = run.allocation
     folio.allocationSerial = run.serial
     folio.time = run.time &+ slot.timeOffset

@@ -1,7 +1,7 @@
 /// A device folio in 12 bytes: what its run does not tell.
 struct FolioSlot: BitwiseCopyable, Sendable {
-  /// Of a live folio the number of its run; of a free one its last epoch, of none 0.
-  private(set) var run: UInt32 = 0
+  /// The number of its run; `.max` of a page that no event has named.
+  private(set) var run: UInt32 = .max
   /// Nanoseconds since the run began. Of an unused single slot: the next unused one.
   private var time: UInt32 = 0
   /// From the lowest bit: 3 of state, 5 of order, 8 of epoch, 16 of the place in the trace, all but
@@ -11,7 +11,7 @@ struct FolioSlot: BitwiseCopyable, Sendable {
   /// The slot of a page that no event has named.
   init() {}
 
-  /// A live folio's slot; nil where the distance from its run's beginning does not fit.
+  /// A folio's slot; nil where the distance from its run's beginning does not fit.
   init?(
     run: UInt32, time: UInt64, sequence: UInt64, epoch: UInt32, order: UInt8,
     state: DeviceFolio.State
@@ -24,16 +24,13 @@ struct FolioSlot: BitwiseCopyable, Sendable {
       | UInt32(truncatingIfNeeded: sequence) << 16
   }
 
-  /// The slot of a page whose last folio is free.
-  init(free epoch: UInt32) { run = epoch == 0 ? 1 : epoch }
-
   /// An unused slot in the chain of such.
   init(unused next: UInt32) { time = next }
 
   /// The next one in the chain of unused slots.
   var next: UInt32 { time }
   /// Whether an event has named the page.
-  var isKnown: Bool { run != 0 || bits != 0 }
+  var isKnown: Bool { run != .max }
   /// Whether its folio lives.
   var isLive: Bool { bits & 7 != 0 }
   /// Where it stands.
@@ -46,10 +43,8 @@ struct FolioSlot: BitwiseCopyable, Sendable {
     get { UInt8(bits >> 3 & 31) }
     set { bits = bits & ~(31 << 3) | UInt32(newValue & 31) << 3 }
   }
-  /// What a live folio adds to its run's values.
+  /// What the folio adds to its run's values.
   var epochOffset: UInt32 { bits >> 8 & 0xff }
   var timeOffset: UInt64 { UInt64(time) }
   var sequenceOffset: UInt64 { UInt64(bits >> 16) }
-  /// The last epoch of a free folio.
-  var lastEpoch: UInt32 { run }
 }

@@ -3,8 +3,8 @@
 /// Neighbouring pages share a group of 32 slots, which one index finds; a page without a neighbour
 /// has a slot of its own, found by a second index, so that scattered addresses cost no group each.
 /// A slot keeps what is a folio's own, its run (`FolioRuns`) what it shares with those that the same
-/// call initialised. Free folios stay for a while, for the sake of their epochs. A copy shares what
-/// neither has changed.
+/// call initialised. Free folios stay for a while, for the sake of their epochs and of what a use
+/// after the end may ask. A copy shares what neither has changed.
 package struct FolioTable: Sendable {
   /// Pages by address.
   private var groups = PackedIndex()
@@ -97,23 +97,24 @@ package struct FolioTable: Sendable {
     var folio = folio
     folio.epoch = (slot.isKnown ? runs.epoch(of: slot) : 0) &+ 1
     if !folio.isLive { folio.state = .lockedDestination }
-    if slot.isLive { runs.remove(slot) } else { liveCount += 1 }
-    if !slot.isKnown { count += 1 }
+    if !slot.isLive { liveCount += 1 }
+    if slot.isKnown { runs.remove(slot) } else { count += 1 }
     slots[place] = runs.add(folio, hint: hint)
     return previous
   }
 
-  /// The life of a page's folio ends. Answers the folio; nil where none lives there.
+  /// The life of a page's folio ends; what is known of it stays. Answers the folio as it was, live or
+  /// free already; nil where no event has named the page.
   package mutating func end(at page: UInt64) -> DeviceFolio? {
     let place = place(of: page)
     guard place != PackedIndex.absent else { return nil }
     let slot = slots[place]
-    guard slot.isLive else { return nil }
-    let folio = runs.folio(of: slot)
-    runs.remove(slot)
-    slots[place] = FolioSlot(free: folio.epoch)
-    liveCount -= 1
-    return folio
+    guard slot.isKnown else { return nil }
+    if slot.isLive {
+      slots[place].state = .free
+      liveCount -= 1
+    }
+    return runs.folio(of: slot)
   }
 
   /// Part of a live folio becomes one of its own at `new`, like the first but for the epoch. Answers
@@ -237,6 +238,9 @@ package struct FolioTable: Sendable {
 
   /// Forgets the pages whose folios are free, and gives back what they took.
   package mutating func forgetFree() {
+    var keptRuns = runs
+    forEachSlot { if $1.isKnown, !$1.isLive { keptRuns.remove($1) } }
+    runs = keptRuns
     var rest = FolioTable()
     groups.forEach { group, first in
       let places = first..<first + Self.groupSize

@@ -19,6 +19,12 @@ struct MoveTable: Sendable {
       + unused.capacity * MemoryLayout<UInt32>.stride
   }
 
+  /// The event that moved a page; nil where none did.
+  subscript(pfn: UInt64) -> EventNote? {
+    let number = places[pfn]
+    return number == PackedIndex.absent ? nil : notes[Int(number)].note
+  }
+
   /// Keeps a note for the pages that are about to be given to `move`. Answers its number.
   mutating func keep(_ note: EventNote) -> UInt32 {
     if places.count >= Self.limit { self = MoveTable() }

@@ -73,7 +73,7 @@ extension World {
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
-    if let freed = folios.end(at: page) {
+    if let freed = folios.end(at: page), freed.isLive {
       endFolio(of: freed)
       owner = freed.allocation == 0 ? nil : freed.allocation
     }

@@ -17,9 +17,8 @@ import Testing
     }
 
     mutating func end(at page: UInt64) -> DeviceFolio? {
-      guard let folio = folios[page], folio.isLive else { return nil }
-      folios[page] = DeviceFolio()
-      folios[page]?.epoch = folio.epoch
+      let folio = folios[page]
+      folios[page]?.state = .free
       return folio
     }
 

@@ -81,6 +81,8 @@ package enum SnapshotValue: Hashable, Sendable {
   case bytes(UInt64)
   /// A range of addresses, its end exclusive.
   case range(start: UInt64, end: UInt64)
+  /// An event as the model notes it; `named` makes it an `event`.
+  case note(NotedEvent)
   /// An event.
   case event(Evidence)
   /// Who holds an object's references.
@@ -101,10 +103,23 @@ package enum SnapshotValue: Hashable, Sendable {
   }
 }
 
+/// An event in a snapshot, whose words are made only when somebody reads them.
+package struct NotedEvent: Hashable, Sendable {
+  /// The event.
+  package let note: EventNote
+
+  package static func == (one: NotedEvent, other: NotedEvent) -> Bool {
+    one.note.sequence == other.note.sequence && one.note.time == other.note.time
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(note.sequence) }
+}
+
 extension SnapshotValue {
   /// The value with the names of tasks filled in: `name` tells the one of a task's id.
   package func named(_ name: (Int32) -> String?) -> SnapshotValue {
     switch self {
+    case .note(let event): .event(event.note.evidence().named(name))
     case .event(let event): .event(event.named(name))
     case .ledger(let ledger): .ledger(ledger.named(name))
     case .calls(let calls):

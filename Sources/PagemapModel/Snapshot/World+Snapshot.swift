@@ -72,7 +72,7 @@ extension World {
       .device, address, state: device.unplugged == nil ? "present" : "unplugged",
       [
         Property("name", "name", word(device.name, names)),
-        Property("pagemaps", "pagemaps", .count(Int64(clamping: device.pagemaps))),
+        Property("pagemaps", "pagemaps made", .count(Int64(clamping: device.pagemaps))),
         Property("unplugged", "unplugged", event(device.unplugged), isQuiet: true),
       ])
   }
@@ -96,12 +96,13 @@ extension World {
     guard count != nil || caches.values.contains(where: { $0.shrinker == address }) else {
       return nil
     }
-    let number = count?.keptFields.first { $0.field == .result }?.value
+    let number = count?.keptFields.first { $0.field == .result }.map { Int64(bitPattern: $0.value) }
     return ObjectSnapshot(
-      .shrinker, address,
+      .shrinker, address, state: count == nil ? "uncounted" : "counted",
       [
-        Property("counted", "counted", number.map { .count(Int64(bitPattern: $0)) }),
-        Property("countedAt", "by", event(count), isQuiet: true),
+        // SHRINK_EMPTY (include/linux/shrinker.h) is -2: there is nothing on the list.
+        Property("queued", "queued pagemaps", number.map { .count($0 == -2 ? 0 : $0) }),
+        Property("countedAt", "counted", event(count), isQuiet: true),
       ])
   }
 
@@ -319,5 +320,7 @@ extension World {
     name.flatMap { names[$0] }.map { .word($0) }
   }
 
-  private func event(_ note: EventNote?) -> SnapshotValue? { note.map { .event($0.evidence()) } }
+  private func event(_ note: EventNote?) -> SnapshotValue? {
+    note.map { .note(NotedEvent(note: $0)) }
+  }
 }

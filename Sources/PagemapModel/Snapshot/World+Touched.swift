@@ -1,14 +1,28 @@
 package import PagemapEvents
 
+extension PagemapEvent {
+  /// Calls `body` with every value of the event that is an address, or a word of flags.
+  @inline(__always)
+  package func forEachAddress(_ body: (UInt64) -> Void) {
+    var rest = present
+    while rest != 0 {
+      let bit = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
+      rest &= rest - 1
+      guard let field = Field(rawValue: bit), let value = self[field], value != 0,
+        field.style == .hexadecimal
+      else { continue }
+      body(value)
+    }
+  }
+}
+
 /// Which objects an event may change, told without looking at all of them.
 extension World {
   /// The addresses of all objects that the event could change: those it names, those that its task
   /// is busy with, and what these refer to.
   package func addressesTouched(by event: borrowing PagemapEvent) -> Set<UInt64> {
     var addresses: Set<UInt64> = []
-    for field in PagemapEvent.Field.allCases where field.style == .hexadecimal {
-      if let value = event[field], value != 0 { addresses.insert(value) }
-    }
+    event.forEachAddress { addresses.insert($0) }
     addresses.formUnion(addressesInHand(of: task(of: event)))
     switch event.kind {
     case .exitMmapReturn:

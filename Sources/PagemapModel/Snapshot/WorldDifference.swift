@@ -58,6 +58,18 @@ package struct WorldDifference: Hashable, Sendable {
     changes.sort { Self.order($0) < Self.order($1) }
   }
 
+  /// The difference with the names of tasks filled in: `name` tells the one of a task's id.
+  package func named(_ name: (Int32) -> String?) -> WorldDifference {
+    var copy = self
+    for change in changes.indices {
+      for value in changes[change].values.indices {
+        copy.changes[change].values[value].old = changes[change].values[value].old?.named(name)
+        copy.changes[change].values[value].new = changes[change].values[value].new?.named(name)
+      }
+    }
+    return copy
+  }
+
   private struct Identity: Hashable {
     var kind: ObjectSnapshot.Kind
     var address: UInt64
@@ -108,8 +120,9 @@ package struct WorldDifference: Hashable, Sendable {
     return names.compactMap { name in
       let (one, other) = (value(name, before), value(name, after))
       guard one != other else { return nil }
+      let isPlural = name.hasSuffix("s") || name == "unattributed"
       return ValueChange(
-        key: name, label: name, old: one.map(SnapshotValue.count),
+        key: name, label: isPlural ? name : name + "s", old: one.map(SnapshotValue.count),
         new: other.map(SnapshotValue.count))
     }
   }

@@ -64,7 +64,7 @@ struct JSONWriter {
       let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       write(sorted, depth: depth, brackets: ("{", "}")) { writer, member in
         writer.write(member.key)
-        writer.append(": ")
+        writer.append(writer.isCompact ? ":" : ": ")
         writer.write(member.value, depth: depth + 1)
       }
     }

@@ -6,20 +6,31 @@ extension ReplayText {
   /// The sections of a state, and the kinds of objects in each.
   private static let sections: [(title: String, kind: ObjectSnapshot.Kind)] = [
     ("Devices", .device), ("Caches", .cache), ("Shrinkers", .shrinker), ("Pagemaps", .pagemap),
-    ("Owner groups", .ownerGroup), ("Peers", .peer), ("Device allocations", .deviceAllocation),
+    ("Owner groups and their peers", .ownerGroup), ("Peers", .peer),
+    ("Device allocations", .deviceAllocation),
     ("zdds", .zdd), ("Pages objects (drm_gpusvm_pages)", .svmPages), ("Device folios", .folio),
     ("Tasks in modelled calls", .task),
   ]
 
   static func objects(_ state: ReplayState, _ time: TimeFormat, _ page: inout TextPage) {
+    let groups = Set(state.world[.ownerGroup].map { SnapshotValue.address($0.address) })
+    let peers = Dictionary(grouping: state.world[.peer]) { $0["owner"] }
     for section in sections {
       var objects = state.world[section.kind]
+      // Peers stand below their group, where that is shown.
+      if section.kind == .peer { objects.removeAll { $0["owner"].map(groups.contains) ?? false } }
       // Of a whole state destroyed pagemaps are only counted.
       let all = objects.count
       if state.history == nil { objects.removeAll { $0.state == "destroyed" } }
       guard all > 0 else { continue }
       page.heading(section.title)
-      for object in objects { self.object(object, time, &page) }
+      for object in objects {
+        self.object(object, indent: 2, time, &page)
+        guard object.kind == .ownerGroup else { continue }
+        for peer in peers[.address(object.address)] ?? [] {
+          self.object(peer, indent: 4, time, &page)
+        }
+      }
       if objects.count < all {
         let count = Format.count(UInt64(all - objects.count))
         page.line([Span("\(count) destroyed, shown by --object", .faint)], indent: 2)
@@ -28,7 +39,7 @@ extension ReplayText {
   }
 
   private static func object(
-    _ object: ObjectSnapshot, _ time: TimeFormat, _ page: inout TextPage
+    _ object: ObjectSnapshot, indent: Int, _ time: TimeFormat, _ page: inout TextPage
   ) {
     var words: [String] = []
     if let state = object.state { words.append(state) }
@@ -37,19 +48,16 @@ extension ReplayText {
     for property in object.properties {
       guard let value = property.value else { continue }
       if let text = value.paragraph(time) {
-        paragraphs += text.map { (property.label, $0) }
+        paragraphs += text.enumerated().map { ($0.offset == 0 ? property.label : "", $0.element) }
       } else if let text = value.words(property.label, time) {
         words.append(text)
       }
     }
-    if object.kind == .svmPages || object.kind == .folio || object.kind == .shrinker, words.isEmpty
-    {
-      words.append("known")
-    }
     page.hanging(
-      [Span(object.name, .strong), "  "], Span(words.joined(separator: ", ")), indent: 2)
+      [Span(object.name, .strong), "  "], Span(words.joined(separator: ", ")), indent: indent)
     for paragraph in paragraphs {
-      page.hanging([Span("\(paragraph.label): ", .faint)], Span(paragraph.text), indent: 6)
+      let label = paragraph.label.isEmpty ? "  " : paragraph.label + ": "
+      page.hanging([Span(label, .faint)], Span(paragraph.text), indent: indent + 4)
     }
   }
 
@@ -114,9 +122,11 @@ extension SnapshotValue {
     case .bytes(let bytes): Format.bytes(bytes)
     case .range(let start, let end):
       "\(Format.address(start))-\(Format.address(end)) (\(Format.bytes(end &- start)))"
+    case .note(let event): event.note.evidence().short(time)
     case .event(let event): event.short(time)
     case .ledger(let ledger): "\(ledger.references)"
-    case .addresses(let addresses): addresses.map(Format.address).joined(separator: " ")
+    case .addresses(let addresses):
+      addresses.isEmpty ? "none" : addresses.map(Format.address).joined(separator: " ")
     case .calls(let calls): calls.map(\.function).joined(separator: " > ")
     }
   }
@@ -124,6 +134,7 @@ extension SnapshotValue {
   /// The lines of a value that has lines of its own; nil for one that goes into a sentence.
   func paragraph(_ time: TimeFormat) -> [String]? {
     switch self {
+    case .note(let event): [event.note.evidence().short(time)]
     case .event(let event): [event.short(time)]
     case .ledger(let ledger): ledger.lines(time)
     case .calls(let calls):
@@ -144,7 +155,7 @@ extension ReferenceLedger {
     return [head + "; sampled at \(sampledAt.sentence(time))"]
       + holders.filter { !$0.addresses.isEmpty }.map { holder in
         let further = holder.count &- Int64(holder.addresses.count)
-        return "\(holder.kind) of \(holder.addresses.map(Format.address).joined(separator: " "))"
+        return "\(holder.kind): \(holder.addresses.map(Format.address).joined(separator: " "))"
           + (further > 0 ? " and \(further) more" : "")
       }
   }

@@ -46,12 +46,15 @@ extension ReplayText {
     if change.oldState != change.newState {
       parts.append("\(change.oldState ?? "?") -> \(change.newState ?? "?")")
     }
-    for value in change.values {
-      let old = value.old.map { $0.text(time) } ?? "?"
-      let new = value.new.map { $0.text(time) } ?? "?"
-      let isLearned = value.old == nil
-      parts.append(isLearned ? "\(value.label) \(new)" : "\(value.label) \(old) -> \(new)")
-    }
+    parts += change.values.map { sentence($0, time) }
     return "\(object): \(parts.joined(separator: ", "))"
+  }
+
+  /// `references 1 -> 0`; `owner 0xff36` where it was not known before; `filled` for an event.
+  private static func sentence(_ value: WorldDifference.ValueChange, _ time: TimeFormat) -> String {
+    if case .event? = value.new { return value.label }
+    let new = value.new.map { $0.text(time) } ?? "?"
+    guard let old = value.old else { return "\(value.label) \(new)" }
+    return "\(value.label) \(old.text(time)) -> \(new)"
   }
 }

@@ -37,15 +37,16 @@ extension ReplayText {
       return
     }
     for part in range.parts {
+      let whole = Format.count((part.allocationEnd &- part.allocationStart) / 4096, "page")
       let pages =
-        part.pages.map { "\(Format.count($0, "page")) on the device" } ?? "pages not recorded"
-      let whole = Format.count((part.allocationEnd &- part.allocationStart) / 4096)
+        part.pages.map { "\(Format.count($0)) of its \(whole) on the device" }
+        ?? "\(whole), births not recorded"
       let mm = range.mm == nil ? part.mm.map { "mm \(Format.address($0)), " } ?? "" : ""
       page.hanging(
         [Span("\(Format.address(part.start))-\(Format.address(part.end))  ", .strong)],
         Span(
           "\(mm)\(part.device ?? "unknown device"), allocation \(Format.address(part.allocation)) "
-            + "epoch \(part.epoch): \(pages) of \(whole)"),
+            + "epoch \(part.epoch): \(pages)"),
         indent: 2)
     }
   }

@@ -22,7 +22,7 @@ struct ObjectWatch {
       guard !kinds.isEmpty, run.world.mark(of: history.address, kinds) != mark else { return nil }
     }
     let after = run.world.objects(at: history.address, names: run.decoder.names)
-    let changes = WorldDifference(from: before, to: after).changes
+    let changes = run.changes(from: before, to: after)
     defer {
       before = after
       kinds = after.map(\.kind)
@@ -82,18 +82,21 @@ struct ObjectWatch {
 extension PagemapEvent {
   /// Whether any field of the event holds this address.
   func names(_ address: UInt64) -> Bool {
-    var rest = present
-    while rest != 0 {
-      let bit = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
-      rest &= rest - 1
-      guard let field = Field(rawValue: bit), self[field] == address else { continue }
-      if field.style == .hexadecimal { return true }
-    }
-    return false
+    var isNamed = false
+    forEachAddress { if $0 == address { isNamed = true } }
+    return isNamed
   }
 }
 
 extension TraceRun {
+  /// What is different between objects before and behind an event, with the names of tasks.
+  borrowing func changes(from before: [ObjectSnapshot], to after: [ObjectSnapshot])
+    -> [WorldDifference.Change]
+  {
+    let names = reader.taskNames
+    return WorldDifference(from: before, to: after).named { names[$0] }.changes
+  }
+
   /// An event as evidence, with all its fields and its task's name.
   borrowing func evidence(of event: borrowing PagemapEvent) -> Evidence {
     let moment = Moment(

@@ -111,8 +111,7 @@ struct ReplayWatcher: RunWatcher {
     guard request.follow else { return nil }
     let after = touched.flatMap { run.world.objects(at: $0, names: run.decoder.names) }
     return ReplayStep(
-      event: run.evidence(of: event),
-      changes: WorldDifference(from: before, to: after).changes)
+      event: run.evidence(of: event), changes: run.changes(from: before, to: after))
   }
 
   private func made(since known: Int, _ run: borrowing TraceRun) -> [ReplayStep.MadeFinding] {

@@ -10,7 +10,7 @@ extension World {
     case .folioFree: freeFolio(event)
     case .folioSplit: splitFolio(event)
     case .memremapPages: mapDeviceMemory(event)
-    case .memunmapPages: enter(event, object: event.pgmap ?? 0)
+    case .memunmapPages: unmapDeviceMemory(event)
     case .memunmapPagesReturn: unmappedDeviceMemory(event)
     case .exitMmap: beginExit(event)
     case .exitMmapReturn: exited(event)
@@ -42,6 +42,7 @@ extension World {
     }
     let previous = folios[page, default: DeviceFolio()].begin(folio)
     if previous.isLive {
+      noteSecondInit(page, previous, event)
       endFolio(of: previous)
     } else {
       liveFolioCount += 1
@@ -82,12 +83,16 @@ extension World {
       defer { folio.isLive = false }
       return folio
     }
+    if let freed { checkFree(page, freed, event) }
     if let freed, freed.isLive {
       liveFolioCount -= 1
       endFolio(of: freed)
       owner = freed.allocation == 0 ? nil : freed.allocation
     }
-    if let zdd = event.zdd, zdd != 0 { owner = noteZdd(zdd, of: owner, event) ?? owner }
+    if let zdd = event.zdd, zdd != 0 {
+      checkZdd(zdd, of: owner, event)
+      owner = noteZdd(zdd, of: owner, event) ?? owner
+    }
     count(pages: pages, freedFrom: owner, event)
   }
 
@@ -170,14 +175,19 @@ extension World {
       guard isDevicePage(pfn) else { continue }
       let note = EventNote(event, .start, .npages)
       guard let first = moves.updateValue(note, forKey: pfn) else { continue }
-      let folio = vmemmap.flatMap { folios[$0 &+ pfn &* 64] }
-      let allocation = folio.flatMap { allocations[$0.allocation] }
-      observations.append(
-        .movedTwice(
-          DoubleMove(
-            pfn: pfn, first: first, second: note, allocation: allocation,
-            device: allocation?.pagemap.flatMap { pagemaps[$0]?.device })))
+      reportMove(of: pfn, first: first, second: note)
     }
+  }
+
+  /// Tells the rules of a device page whose content moved or was copied a second time.
+  mutating func reportMove(of pfn: UInt64, first: EventNote, second: EventNote) {
+    let folio = vmemmap.flatMap { folios[$0 &+ pfn &* 64] }
+    let allocation = folio.flatMap { allocations[$0.allocation] }
+    observations.append(
+      .movedTwice(
+        DoubleMove(
+          pfn: pfn, first: first, second: second, allocation: allocation,
+          device: allocation?.pagemap.flatMap { pagemaps[$0]?.device })))
   }
 
   private func isDevicePage(_ pfn: UInt64) -> Bool {
@@ -206,12 +216,33 @@ extension World {
     else { return }
     let (size, overflow) = (end - start).addingReportingOverflow(1)
     let bytes = overflow ? 0 : size / 4096 * 64
-    pgmaps[pgmap] = DevicePagemap(start: start, end: end, pageBytes: bytes, owner: event.owner)
+    let note = EventNote(event, .pgmap, .start, .owner)
+    endedMappings.forget(pgmap)
+    pgmaps[pgmap] = DevicePagemap(
+      start: start, end: end, pageBytes: bytes, owner: event.owner, mapped: note)
     statistics.holdPageStructs(bytes, at: event.timestamp)
     guard let owner = event.owner, owner != 0 else { return }
-    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap && pagemap.owner == nil {
-      pagemaps[address]?.owner = owner
+    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
+      if let own = pagemap.owner, own != owner, pagemap.state == .active {
+        report(
+          Breach(
+            .ownerMismatch, reference(pagemap), pagemap, note, since: pagemap.created,
+            "the pagemap is made"))
+      }
+      if pagemap.owner == nil { pagemaps[address]?.owner = owner }
     }
+  }
+
+  /// `memunmap_pages` of memory that is mapped, once: it waits for the last folio.
+  private mutating func unmapDeviceMemory(_ event: borrowing PagemapEvent) {
+    enter(event, object: event.pgmap ?? 0)
+    guard let pgmap = event.pgmap, pgmaps[pgmap] == nil, let end = endedMappings[pgmap] else {
+      return
+    }
+    report(
+      Breach(
+        .unmappedTwice, ObjectReference(kind: .pagemap, address: end.detail, epoch: end.epoch),
+        serial: end.serial, note: EventNote(event, .pgmap), since: end.note, "it is unmapped"))
   }
 
   private mutating func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
@@ -220,6 +251,8 @@ extension World {
     let note = EventNote(event, .pgmap)
     for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
       pagemaps[address]?.unmapped = note
+      endedMappings.note(
+        pgmap, .init(note: note, epoch: pagemap.epoch, serial: pagemap.serial, detail: address))
     }
     guard let known = pgmaps.removeValue(forKey: pgmap) else { return }
     statistics.releasePageStructs(known.pageBytes, at: event.timestamp)

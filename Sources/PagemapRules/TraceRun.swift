@@ -27,6 +27,7 @@ struct TraceRun {
   /// The last event that the model was given, where the watcher wants it kept.
   private(set) var last = PagemapEvent()
   private var rules: [any Rule]
+  private let interests: [ObservationSet]
   private var damageSeen = 0
 
   /// A run of a trace that was not read from yet.
@@ -46,11 +47,12 @@ struct TraceRun {
       clockIsComparable: isComparable || cpus.count == 1)
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
-    rules = RuleRegistry.rules.filter {
+    let chosen = RuleRegistry.rules.filter {
       (options.rules?.contains($0.metadata.id) ?? true)
         && (!inventory.isComplete || inventory.absentNeed(of: $0.metadata) == nil)
     }
-    .map { $0.init() }
+    rules = chosen.map { $0.init() }
+    interests = chosen.map { $0.interests }
     reader.select(decoder.selection)
   }
 
@@ -94,7 +96,10 @@ struct TraceRun {
     swap(&world, &context.world)
     defer { swap(&world, &context.world) }
     for observation in context.world.observations {
-      for index in rules.indices { rules[index].observe(observation, context) }
+      let set = observation.set
+      for index in rules.indices where interests[index].contains(set) {
+        rules[index].observe(observation, context)
+      }
     }
   }
 

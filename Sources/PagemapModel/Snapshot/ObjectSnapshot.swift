@@ -9,11 +9,15 @@ package struct ObjectSnapshot: Hashable, Sendable {
     case cache
     case shrinker
     case pagemap
+    case deviceHold = "device-hold"
     case ownerGroup = "owner-group"
     case peer
     case deviceAllocation = "device-allocation"
     case zdd
+    case gpusvm
+    case svmRange = "svm-range"
     case svmPages = "svm-pages"
+    case vm
     case folio
     case task
   }

@@ -34,6 +34,7 @@ extension World {
       where pagemap.pgmap != nil && addresses.contains(pagemap.pgmap ?? 0) {
         addresses.insert(address)
       }
+    case .devUnholdWork: addresses.formUnion(deviceHolds.values.map(\.pagemap.address))
     default: break
     }
     var edge = addresses
@@ -66,6 +67,7 @@ extension World {
     if let zdd = zdds[address] { found.append(zdd.allocation) }
     if let folio = folios[address] { found.append(folio.allocation) }
     if let pagemap = svmPages[address] { found.append(pagemap) }
+    if let range = ranges[address] { found.append(range.gpusvm) }
     return found.compactMap(\.self).filter { $0 != 0 }
   }
 
@@ -94,8 +96,17 @@ extension World {
       case .cache:
         hasher.combine(caches[address]?.pagemap)
         hasher.combine(caches[address]?.shrinker)
-      case .shrinker: hasher.combine(shrinkerCounts[address]?.sequence)
-      case .svmPages: hasher.combine(svmPages[address])
+      case .shrinker: hasher.combine(shrinkers[address]?.lastCount?.sequence)
+      case .deviceHold:
+        for hold in deviceHolds.values where hold.pagemap.address == address {
+          hasher.combine(hold.pagemap.epoch)
+        }
+      case .gpusvm: hasher.combine(gpusvms[address]?.state)
+      case .svmRange: hasher.combine(ranges[address]?.state)
+      case .vm: hasher.combine(vms[address]?.state)
+      case .svmPages:
+        hasher.combine(svmPages[address])
+        hasher.combine(flaggedPages[address]?.sequence)
       case .folio:
         hasher.combine(folios[address]?.isLive)
         hasher.combine(folios[address]?.epoch)

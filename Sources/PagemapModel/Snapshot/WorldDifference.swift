@@ -1,7 +1,7 @@
 /// What became different between two snapshots of some objects.
 ///
 /// Tasks are left out: the entry or return of a call is what the event itself says. So are destroyed
-/// pagemaps that the model forgets: that is housekeeping.
+/// pagemaps and removed ranges that the model forgets: that is housekeeping.
 package struct WorldDifference: Hashable, Sendable {
   /// What became of one object.
   package struct Change: Hashable, Sendable {
@@ -48,7 +48,7 @@ package struct WorldDifference: Hashable, Sendable {
     for (identity, object) in old {
       if let next = new[identity] {
         changes += Self.change(from: object, to: next)
-      } else if object.state != "destroyed" {
+      } else if object.state != "destroyed", object.state != "removed" {
         changes.append(Self.change(object, .gone))
       }
     }

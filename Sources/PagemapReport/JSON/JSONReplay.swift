@@ -11,8 +11,10 @@ package enum ReplayJSON {
   /// The names of the kinds' arrays.
   private static let arrays: [(name: String, kind: ObjectSnapshot.Kind)] = [
     ("devices", .device), ("caches", .cache), ("shrinkers", .shrinker), ("pagemaps", .pagemap),
-    ("ownerGroups", .ownerGroup), ("peers", .peer), ("deviceAllocations", .deviceAllocation),
-    ("zdds", .zdd), ("svmPages", .svmPages), ("folios", .folio), ("tasks", .task),
+    ("deviceHolds", .deviceHold), ("ownerGroups", .ownerGroup), ("peers", .peer),
+    ("deviceAllocations", .deviceAllocation),
+    ("zdds", .zdd), ("gpusvms", .gpusvm), ("svmRanges", .svmRange), ("svmPages", .svmPages),
+    ("vms", .vm), ("folios", .folio), ("tasks", .task),
   ]
 
   /// The state at a moment.

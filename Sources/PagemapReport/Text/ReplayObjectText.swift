@@ -6,9 +6,11 @@ extension ReplayText {
   /// The sections of a state, and the kinds of objects in each.
   private static let sections: [(title: String, kind: ObjectSnapshot.Kind)] = [
     ("Devices", .device), ("Caches", .cache), ("Shrinkers", .shrinker), ("Pagemaps", .pagemap),
+    ("Device holds that wait to be dropped", .deviceHold),
     ("Owner groups and their peers", .ownerGroup), ("Peers", .peer),
     ("Device allocations", .deviceAllocation),
-    ("zdds", .zdd), ("Pages objects (drm_gpusvm_pages)", .svmPages), ("Device folios", .folio),
+    ("zdds", .zdd), ("GPU SVMs", .gpusvm), ("Ranges of GPU SVMs", .svmRange),
+    ("Pages objects (drm_gpusvm_pages)", .svmPages), ("VMs", .vm), ("Device folios", .folio),
     ("Tasks in modelled calls", .task),
   ]
 

@@ -116,6 +116,21 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // MARK: Random sequences of a reference kernel, run through the pipeline; not products
+
+    .target(
+      name: "ReferenceKernel", dependencies: ["TestSupport"], path: "Tests/ReferenceKernel",
+      swiftSettings: settings),
+    .target(
+      name: "SoakSupport",
+      dependencies: ["ReferenceKernel", "PagemapModel", "PagemapRules", "TestSupport", "TraceIngest"],
+      path: "Tests/SoakSupport", swiftSettings: settings),
+    .executableTarget(
+      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "SoakTests", dependencies: ["ReferenceKernel", "SoakSupport"],
+      swiftSettings: settings),
+
     // MARK: Shared by the tests
 
     .target(

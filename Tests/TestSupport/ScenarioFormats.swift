@@ -65,7 +65,7 @@ package struct ScenarioFormats: Sendable {
     self.formats = formats
   }
 
-  private static func parse(_ text: String, system: String, isOptional: Bool) -> Format {
+  static func parse(_ text: String, system: String, isOptional: Bool = false) -> Format {
     var format = Format(system: system, text: text, id: 0, isOptional: isOptional)
     for line in text.split(separator: "\n") {
       if line.hasPrefix("ID: ") { format.id = UInt16(line.dropFirst(4)) ?? 0 }

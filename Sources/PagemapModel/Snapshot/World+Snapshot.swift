@@ -12,7 +12,7 @@ extension World {
       }
     }
     state.residency = residency(names, pages)
-    state.liveFolios = knowsFolios ? UInt64(max(0, liveFolioCount)) : nil
+    state.liveFolios = knowsFolios ? UInt64(folios.liveCount) : nil
     return state
   }
 
@@ -39,7 +39,7 @@ extension World {
     case .svmRange: ranges.keys.sorted()
     case .svmPages: svmPages.keys.sorted()
     case .vm: vms.keys.sorted()
-    case .folio: folios.keys.sorted()
+    case .folio: []
     case .task: tasks.keys.sorted().map { UInt64(bitPattern: Int64($0)) }
     }
   }
@@ -71,7 +71,8 @@ extension World {
   /// Live base pages of every allocation, by its serial number.
   private func livePages() -> [UInt64: UInt64] {
     var pages: [UInt64: UInt64] = [:]
-    for folio in folios.values where folio.isLive && folio.allocationSerial != 0 {
+    folios.forEachLive { _, folio in
+      guard folio.allocationSerial != 0 else { return }
       pages[folio.allocationSerial, default: 0] += 1 << UInt64(folio.order)
     }
     return pages

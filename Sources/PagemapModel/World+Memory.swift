@@ -22,13 +22,16 @@ extension World {
 
   // MARK: Device folios
 
+  /// The device folio of a `struct page`, live or free; nil where no event has named the page.
+  package func folio(at page: UInt64) -> DeviceFolio? { folios[page] }
+
   /// `zone_device_page_init` in a migration to device memory: a folio's life begins.
   private mutating func initFolio(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     knowsFolios = true
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     var folio = DeviceFolio()
-    folio.isLive = true
+    folio.state = .lockedDestination
     folio.time = event.timestamp
     folio.sequence = event.sequence
     folio.cpu = event.cpu
@@ -36,18 +39,18 @@ extension World {
     folio.order = UInt8(truncatingIfNeeded: min(event.order ?? 0, 20))
     let pages: UInt64 = 1 << UInt64(folio.order)
     let filled = tasks.withValue(of: task(of: event)) { $0.noteBirth(of: pages) } ?? nil
-    if let filled, let allocation = noteBirth(in: filled) {
+    // What the table has no room for must not be counted in its allocation: its end goes unseen.
+    if let filled, !folios.isFull, let allocation = noteBirth(in: filled) {
       folio.allocation = filled
       folio.allocationSerial = allocation
     }
-    let previous = folios[page, default: DeviceFolio()].begin(folio)
-    if previous.isLive {
+    if folio.order > 0 { folios.forgetTails(of: page, order: folio.order) }
+    if let previous = folios.begin(folio, at: page) {
       noteSecondInit(page, previous, event)
       endFolio(of: previous)
-    } else {
-      liveFolioCount += 1
     }
-    if folios.count > 2 * liveFolioCount + 16384 { forgetFreeFolios() }
+    // Free folios are kept for their epochs' sake only; when there are many, they go.
+    if folios.count > 2 * folios.liveCount + 16384 { folios.forgetFree() }
     if let pgmap = event.pgmap { learnVmemmap(page, pgmap) }
   }
 
@@ -66,11 +69,6 @@ extension World {
     return known.serial
   }
 
-  /// Free folios are kept for their epochs' sake only; when there are many, they go.
-  private mutating func forgetFreeFolios() {
-    folios = folios.filter { $0.value.isLive }
-  }
-
   /// `drm_pagemap_folio_free`: a folio's life ends, and it gives back its reference of the zdd.
   private mutating func freeFolio(_ event: borrowing PagemapEvent) {
     recordsFolioFree = true
@@ -79,13 +77,9 @@ extension World {
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
-    let freed = folios.withValue(of: page) { folio in
-      defer { folio.isLive = false }
-      return folio
-    }
+    let freed = folios.end(at: page)
     if let freed { checkFree(page, freed, event) }
     if let freed, freed.isLive {
-      liveFolioCount -= 1
       endFolio(of: freed)
       owner = freed.allocation == 0 ? nil : freed.allocation
     }
@@ -151,12 +145,10 @@ extension World {
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.
   private mutating func splitFolio(_ event: borrowing PagemapEvent) {
-    guard let old = event.folio, let new = event.newFolio, let known = folios[old], known.isLive
+    // The last call of a split has no new folio: it is about the rest of the old one.
+    guard let old = event.folio, let new = event.newFolio, new != 0,
+      let known = folios.split(old, into: new)
     else { return }
-    var folio = known
-    folio.epoch = (folios[new]?.epoch ?? 0) &+ 1
-    if folios[new]?.isLive != true { liveFolioCount += 1 }
-    folios[new] = folio
     allocations[known.allocation]?.liveFolios += 1
   }
 
@@ -167,14 +159,17 @@ extension World {
   mutating func moved(_ event: borrowing PagemapEvent) {
     // Only where a page's number is known can its free be told from another one's.
     guard vmemmap != nil, event.arrays.count(.source) > 0 else { return }
+    let note = EventNote(event, .start, .npages)
+    var kept: UInt32?
     for place in 0..<event.arrays.count(.source) {
       guard let entry = event.arrays.entry(.source, place),
         entry & (PageArrays.valid | PageArrays.migrate) == PageArrays.valid | PageArrays.migrate
       else { continue }
       let pfn = PageArrays.pfn(entry)
       guard isDevicePage(pfn) else { continue }
-      let note = EventNote(event, .start, .npages)
-      guard let first = moves.updateValue(note, forKey: pfn) else { continue }
+      let number = kept ?? moves.keep(note)
+      kept = number
+      guard let first = moves.move(pfn, number) else { continue }
       reportMove(of: pfn, first: first, second: note)
     }
   }
@@ -197,7 +192,7 @@ extension World {
   private mutating func forgetMoves(of page: UInt64, order: UInt64) {
     guard let vmemmap, page >= vmemmap else { return }
     let pfn = (page - vmemmap) / 64
-    for offset in 0..<(1 << min(order, 12)) { moves[pfn &+ UInt64(offset)] = nil }
+    moves.forget(pfn, count: 1 << min(order, 12))
   }
 
   /// Learns where the kernel's array of `struct page` begins: a page of a pagemap whose physical

@@ -334,7 +334,7 @@ extension World {
     observations.append(
       .cpuFault(
         CPUFault(
-          note: note, page: page, pageEpoch: folios[page]?.epoch ?? 1, address: address,
+          note: note, page: page, pageEpoch: folios.epoch(of: page) ?? 1, address: address,
           mm: event.mm ?? 0, device: allocation?.pagemap.flatMap { pagemaps[$0]?.device },
           rangeStart: allocation?.start, rangeMM: allocation?.mm,
           allocationSerial: allocation?.serial ?? 0,

@@ -19,7 +19,7 @@ package struct World {
   /// Device allocations that live.
   package internal(set) var allocations: [UInt64: DeviceAllocation] = [:]
   /// Device folios by `struct page`.
-  package internal(set) var folios: [UInt64: DeviceFolio] = [:]
+  package internal(set) var folios = FolioTable()
   /// Devices by `struct drm_device`.
   package internal(set) var devices: [UInt64: Device] = [:]
   /// Caches: one per region of device memory.
@@ -85,9 +85,8 @@ package struct World {
   var exitedOrder: [UInt64] = []
   var faultRuns: [UInt64: FaultRun] = [:]
   var pgmaps: [UInt64: DevicePagemap] = [:]
-  var moves: [UInt64: EventNote] = [:]
+  var moves = MoveTable()
   var recentMigrations = RecentMigrations()
-  var liveFolioCount = 0
   var vmemmap: UInt64?
   var statistics = Statistics()
   var recordsFolioFree: Bool

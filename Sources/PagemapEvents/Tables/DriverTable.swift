@@ -76,7 +76,7 @@ extension EventTable {
     EventRow(
       .driverPagemapCreateReturn, ["pmf_pagemap_create"],
       [
-        .value(.dpagemap), .int(.ref, through: .dpagemap), .returns(.value),
+        .value(.dpagemap), .int(.ref, through: .dpagemap),
       ]),
     EventRow(
       .driverDestroy, destroy,

@@ -106,10 +106,8 @@ struct LeakedDevicePage: Rule {
 
   /// The live folio with the lowest address of each allocation, and how many there are.
   private func liveFolios(of leaked: [DeviceAllocation], _ world: World) -> [UInt64: LiveFolio] {
-    let serials = Set(leaked.map(\.serial))
     var found: [UInt64: LiveFolio] = [:]
-    for (page, folio) in world.folios where folio.isLive && serials.contains(folio.allocationSerial)
-    {
+    world.folios.forEachLive(of: Set(leaked.map(\.serial))) { page, folio in
       var entry = found[folio.allocationSerial] ?? LiveFolio(page: page, folio: folio, count: 0)
       entry.count += 1
       if page < entry.page {

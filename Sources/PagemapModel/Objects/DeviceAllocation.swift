@@ -108,31 +108,3 @@ package struct DeviceAllocation: Sendable {
     return nil
   }
 }
-
-/// A device folio: a page of device memory between `zone_device_page_init` and
-/// `drm_pagemap_folio_free`. A record stays for a while when it is free, for the sake of its epoch.
-package struct DeviceFolio: Sendable {
-  /// The allocation it belongs to, by address and serial number; 0 where that is not known.
-  package var allocation: UInt64 = 0
-  package var allocationSerial: UInt64 = 0
-  /// When it was initialised, and the place of that event in the trace.
-  package var time: UInt64 = 0
-  package var sequence: UInt64 = 0
-  /// Where and by whom.
-  package var cpu: UInt32 = 0
-  package var pid: Int32 = 0
-  /// Which life of the page this is.
-  package var epoch: UInt32 = 0
-  /// log2 of its base pages.
-  package var order: UInt8 = 0
-  /// Whether it lives.
-  package var isLive = false
-
-  /// Begins the next life of the page, as `next` tells it but for the epoch. Answers the one before.
-  mutating func begin(_ next: DeviceFolio) -> DeviceFolio {
-    let previous = self
-    self = next
-    epoch = previous.epoch &+ 1
-    return previous
-  }
-}

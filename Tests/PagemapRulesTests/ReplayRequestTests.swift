@@ -1,4 +1,5 @@
 import Foundation
+import PagemapModel
 import TestSupport
 import Testing
 import TraceIngest
@@ -40,7 +41,7 @@ import TraceIngest
     let gpu = kernel.bind("0000:03:00.0")
     let vm = kernel.vmCreate(gpu)
     let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000, pages: 4)
-    kernel.munmap(allocation)
+    kernel.evict(allocation)
     kernel.vmClose(vm)
     return kernel.finish()
   }
@@ -92,10 +93,10 @@ import TraceIngest
     #expect(complaint(bytes, .time(try #require(ReplayTime("\(stamp)")))) == nil)
   }
 
-  @Test func atraceWithoutEventsHasNoMoment() throws {
+  @Test func aTraceWithoutEventsHasNoMoment() throws {
     var kernel = PagemapScenario()
     kernel.window = 0..<0
-    kernel.bind("0000:03:00.0")
+    _ = kernel.bind("0000:03:00.0")
     let bytes = kernel.finish()
     #expect(complaint(bytes, .event(0)) == "the trace has no modelled event")
     #expect(complaint(bytes, .end) == nil)
@@ -109,7 +110,7 @@ import TraceIngest
     kernel.loseEvents(count: 7)
     kernel.wait(milliseconds: 1)
     let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000, pages: 4)
-    kernel.munmap(allocation)
+    kernel.evict(allocation)
     kernel.vmClose(vm)
     let path = NSTemporaryDirectory() + "/pmtrace-replay-\(UUID().uuidString).dat"
     try Data(kernel.finish()).write(to: URL(fileURLWithPath: path))

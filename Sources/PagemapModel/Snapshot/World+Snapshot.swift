@@ -6,13 +6,13 @@ extension World {
   package func snapshot(names: Names) -> WorldSnapshot {
     let pages = livePages()
     var state = WorldSnapshot()
-    for kind in ObjectSnapshot.Kind.allCases where kind != .folio {
+    for kind in ObjectSnapshot.Kind.allCases {
       for address in addresses(of: kind) {
         if let object = object(kind, at: address, names, pages) { state.objects.append(object) }
       }
     }
     state.residency = residency(names, pages)
-    state.liveFolios = knowsFolios ? UInt64(max(0, liveFolioCount)) : nil
+    state.liveFolios = knowsFolios ? UInt64(folios.liveCount) : nil
     return state
   }
 
@@ -23,7 +23,8 @@ extension World {
     }
   }
 
-  /// The addresses of a kind's objects, in the order that a state shows them.
+  /// The addresses of a kind's objects, in the order that a state shows them. Folios are too many to
+  /// be in a state one by one.
   private func addresses(of kind: ObjectSnapshot.Kind) -> [UInt64] {
     switch kind {
     case .device: devices.sorted { $0.value.order < $1.value.order }.map(\.key)
@@ -39,7 +40,7 @@ extension World {
     case .svmRange: ranges.keys.sorted()
     case .svmPages: svmPages.keys.sorted()
     case .vm: vms.keys.sorted()
-    case .folio: folios.keys.sorted()
+    case .folio: []
     case .task: tasks.keys.sorted().map { UInt64(bitPattern: Int64($0)) }
     }
   }
@@ -71,7 +72,7 @@ extension World {
   /// Live base pages of every allocation, by its serial number.
   private func livePages() -> [UInt64: UInt64] {
     var pages: [UInt64: UInt64] = [:]
-    for folio in folios.values where folio.isLive && folio.allocationSerial != 0 {
+    folios.forEachLive { _, folio in
       pages[folio.allocationSerial, default: 0] += 1 << UInt64(folio.order)
     }
     return pages

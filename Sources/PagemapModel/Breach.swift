@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// An event that the kernel's own logic rules out in the state that its object was in.
 ///

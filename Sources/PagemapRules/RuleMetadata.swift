@@ -26,7 +26,7 @@ package struct RuleMetadata: Sendable {
   package init(
     id: RuleID, slug: String, title: String, severity: Severity, category: FindingClass,
     needs: [[PagemapEvent.Kind]], kernels: String, invariant: String, kernelFunction: String,
-    guide: RuleGuide
+    guide: RuleGuide = RuleGuide(specification: [], why: "", looksLike: "", lookAlikes: [])
   ) {
     self.id = id
     self.slug = slug

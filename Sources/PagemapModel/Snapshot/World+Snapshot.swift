@@ -6,7 +6,7 @@ extension World {
   package func snapshot(names: Names) -> WorldSnapshot {
     let pages = livePages()
     var state = WorldSnapshot()
-    for kind in ObjectSnapshot.Kind.allCases {
+    for kind in ObjectSnapshot.Kind.allCases where kind != .folio {
       for address in addresses(of: kind) {
         if let object = object(kind, at: address, names, pages) { state.objects.append(object) }
       }
@@ -23,8 +23,7 @@ extension World {
     }
   }
 
-  /// The addresses of a kind's objects, in the order that a state shows them. Folios are too many to
-  /// be in a state one by one.
+  /// The addresses of a kind's objects, in the order that a state shows them.
   private func addresses(of kind: ObjectSnapshot.Kind) -> [UInt64] {
     switch kind {
     case .device: devices.sorted { $0.value.order < $1.value.order }.map(\.key)
@@ -73,6 +72,7 @@ extension World {
   private func livePages() -> [UInt64: UInt64] {
     var pages: [UInt64: UInt64] = [:]
     folios.forEachLive { _, folio in
+      guard folio.allocationSerial != 0 else { return }
       pages[folio.allocationSerial, default: 0] += 1 << UInt64(folio.order)
     }
     return pages

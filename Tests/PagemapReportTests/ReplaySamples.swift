@@ -1,3 +1,4 @@
+import Foundation
 import PagemapReport
 import PagemapRules
 import TestSupport
@@ -34,7 +35,7 @@ enum ReplaySamples {
       $0.range = 0x7f11_09c0_0000..<0x7f11_09c0_8000
     },
     Call("evict", "time") { $0.moment = ReplayTime("+0.45").map { .time($0) } ?? .end },
-    Call("evict", "end"),
+    Call("evict", "300") { $0.moment = .event(300) },
     Call("fork", "150") { $0.moment = .event(150) },
     Call("cache_revive", "end"),
   ]

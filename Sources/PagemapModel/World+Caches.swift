@@ -136,6 +136,7 @@ extension World {
     let key = task(of: event)
     if let cache = event.cache { noteUnlock(of: cache, event) }
     guard let state = tasks[key], let lookup = state.lookup else { return }
+    if let lost = lookup.lostSlot, !lookup.isCreated { report(lost) }
     if let began = lookup.creationBegan, lookup.isCreated, event.timestamp >= began {
       statistics.cost.creation += event.timestamp - began
       statistics.cost.creations += 1
@@ -190,6 +191,7 @@ extension World {
     }
     pagemaps[address]?.state = .cached
     pagemaps[address]?.queued = note
+    pagemaps[address]?.shrinker = event.shrinker
   }
 
   private mutating func countShrinker(_ event: borrowing PagemapEvent) {

@@ -106,6 +106,8 @@ package struct Pagemap: Sendable {
   package var pgmap: UInt64?
   /// The cache it was looked up in or put into.
   package var cache: UInt64?
+  /// The shrinker on whose list it is.
+  package var shrinker: UInt64?
   /// Its own peer in an owner group.
   package var peer: UInt64?
   /// Its owner group.

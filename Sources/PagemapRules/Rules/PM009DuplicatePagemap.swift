@@ -54,6 +54,6 @@ struct DuplicatePagemap: Rule {
         firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
         advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
           + "drm_pagemap_cache_unlock_lookup"),
-      serial: second.serial, provedSince: first.created.time)
+      serial: second.serial, provedSince: first.created.time, explains: [first.serial])
   }
 }

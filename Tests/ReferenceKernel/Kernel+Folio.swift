@@ -49,7 +49,8 @@ extension Kernel {
 
   /// A fresh folio of system memory, which nothing maps yet.
   func systemFolio(order: UInt64) -> Folio {
-    Folio(frame: order == 0 ? systemFrame() : (systemFrame() + 511) / 512 * 512, order: order, zdd: nil)
+    Folio(
+      frame: order == 0 ? systemFrame() : (systemFrame() + 511) / 512 * 512, order: order, zdd: nil)
   }
 
   // MARK: Device folios

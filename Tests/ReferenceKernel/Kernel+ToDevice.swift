@@ -196,7 +196,9 @@ extension Kernel {
       try await emit(task, "drm_pagemap_migrate_map_system_pages", text: ("dev", name)) {
         [("npages", pages), ("dir", 1)]
       }
-      try await emit(task, "map_arrays_ret") { [("npages", pages), ("ret", 0)] + mapped + addresses }
+      try await emit(task, "map_arrays_ret") {
+        [("npages", pages), ("ret", 0)] + mapped + addresses
+      }
       try await emit(task, "drm_pagemap_migrate_map_system_pages_ret") {
         [("npages", pages), ("ret", 0)]
       }

@@ -60,9 +60,10 @@ package final class SoakCheck {
       try checkBroken(seed, sequence, fault)
     } else {
       guard sequence.isComplete else {
-        problems.append(Problem(
-          kind: "stuck", text: "seed \(seed): the reference model itself is stuck",
-          trace: sequence.log.file()))
+        problems.append(
+          Problem(
+            kind: "stuck", text: "seed \(seed): the reference model itself is stuck",
+            trace: sequence.log.file()))
         return problems
       }
       try checkLegal(seed, sequence)
@@ -140,7 +141,8 @@ package final class SoakCheck {
     for clock in ["local", "uptime", "counter"] {
       var cut = EventLog.Cut()
       cut.clock = clock
-      try expectNothingCertain("clock \(clock)", "seed \(seed), clock \(clock)", sequence.log.file(cut))
+      try expectNothingCertain(
+        "clock \(clock)", "seed \(seed), clock \(clock)", sequence.log.file(cut))
     }
   }
 
@@ -161,7 +163,8 @@ package final class SoakCheck {
     let trace = sequence.log.file()
     let analysis = try analyze(trace)
     let findings = analysis.findings.filter { $0.severity > .info }
-    let name = "seed \(seed), \(fault.rawValue) of "
+    let name =
+      "seed \(seed), \(fault.rawValue) of "
       + sequence.broken.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
     let hits = findings.filter {
       expected.classes.contains($0.category) && sequence.broken.contains($0.object.address)

@@ -79,7 +79,7 @@ extension EventDecoder {
       do throws(FormatError) {
         let (name, id) = try FormatGrammar.scan(format.text)
         guard planOfID[Int(id)] == Self.noPlan else { continue }
-        guard let known = EventName(name) else {
+        guard let known = EventName(name, system: format.system) else {
           if isOurs { fixed.unknown.append("\(format.system):\(name)") }
           continue
         }
@@ -162,6 +162,7 @@ extension EventDecoder {
       book.plans[index].pid.map {
         Int32(truncatingIfNeeded: $0.read(unchecked: bytes, at: start))
       } ?? 0
+    event.context = book.plans[index].context(of: bytes, at: start)
     for place in book.plans[index].steps {
       let step = book.steps[place]
       if step.operation == .name {

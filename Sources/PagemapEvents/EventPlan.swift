@@ -17,12 +17,26 @@ struct EventPlan: Sendable {
   var isProbe = true
   /// Where `common_pid` is.
   var pid: FieldReader?
+  /// Where `common_flags` and `common_preempt_count` are.
+  var flags: FieldReader?
+  var preemptCount: FieldReader?
   /// The fields that the steps can set, a bit each.
   var fields: UInt64 = 0
   /// Records decoded with it.
   var count: UInt64 = 0
   /// The fields that these records had, a bit each.
   var seen: UInt64 = 0
+}
+
+extension EventPlan {
+  /// The context in a payload that is long enough; nil where the format does not tell it.
+  @inline(__always)
+  func context(of bytes: RawSpan, at start: Int) -> EventContext? {
+    guard let flags, let preemptCount else { return nil }
+    return EventContext(
+      flags: UInt8(truncatingIfNeeded: flags.read(unchecked: bytes, at: start)),
+      counts: UInt8(truncatingIfNeeded: preemptCount.read(unchecked: bytes, at: start)))
+  }
 }
 
 /// One value: where it is recorded, what is made of it, when it is garbage.

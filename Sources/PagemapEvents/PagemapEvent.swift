@@ -15,6 +15,8 @@ package struct PagemapEvent: Sendable {
   package var cpu: UInt32 = 0
   /// The task that ran it; 0 for the idle task.
   package var pid: Int32 = 0
+  /// In which context it ran; nil where the trace does not tell.
+  package var context: EventContext?
   /// Which fields are present, a bit each.
   package private(set) var present: UInt64 = 0
   /// An array and not an inline one: reading an element of that copies the whole of it, in a struct

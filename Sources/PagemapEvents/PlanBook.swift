@@ -33,8 +33,11 @@ struct PlanBook: Sendable {
   mutating func add(_ row: EventRow, format: EventFormat) -> Int {
     var plan = EventPlan(
       name: "\(format.system):\(format.name)", kind: row.kind, steps: steps.count..<steps.count)
-    plan.pid = format[field: "common_pid"].flatMap { FieldReader($0, isBigEndian: isBigEndian) }
-    plan.minimumLength = plan.pid?.end ?? 0
+    plan.pid = reader("common_pid", format)
+    plan.flags = reader("common_flags", format)
+    plan.preemptCount = reader("common_preempt_count", format)
+    plan.minimumLength = max(
+      plan.pid?.end ?? 0, plan.flags?.end ?? 0, plan.preemptCount?.end ?? 0)
     var recorded: Set<PagemapEvent.Field> = []
     for field in row.fields {
       for var step in binarySteps(field, format: format) {
@@ -49,6 +52,10 @@ struct PlanBook: Sendable {
     plan.steps = plan.steps.lowerBound..<steps.count
     plans.append(plan)
     return plans.count - 1
+  }
+
+  private func reader(_ name: String, _ format: EventFormat) -> FieldReader? {
+    format[field: name].flatMap { FieldReader($0, isBigEndian: isBigEndian) }
   }
 
   /// Adds the plan for a row and a text event of this name, and answers its index.

@@ -79,6 +79,7 @@ extension EventDecoder {
     event.timestamp = header.timestamp
     event.cpu = header.cpu
     event.pid = header.pid
+    event.context = nil
     scanner.read(bytes, of: book.plans[index], in: book, into: &textValues)
     applyValues(of: book.plans[index].steps, bytes, to: &event)
     book.plans[index].count &+= 1

@@ -85,6 +85,9 @@ final class RuleContext {
     change(&entries[index])
   }
 
+  /// How many findings were made.
+  var findingCount: Int { entries.count }
+
   /// All findings, in the order they were made.
   var findings: [Finding] { entries }
 

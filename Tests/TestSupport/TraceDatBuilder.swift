@@ -106,6 +106,11 @@ package struct TraceDatBuilder {
     withPages(cpu, buffer) { $0.markLoss(count) }
   }
 
+  /// Says by the counters alone that the last events of `cpu` were lost.
+  package mutating func loseAtEnd(cpu: UInt32, count: UInt64) {
+    setStatistics(cpu: cpu) { $0.droppedEvents = count }
+  }
+
   /// Adds a record that the kernel discarded, which no reader shows.
   package mutating func addDiscarded(
     cpu: UInt32, timestamp: UInt64, length: Int, buffer: String = ""
@@ -161,12 +166,12 @@ package struct TraceDatBuilder {
       index = buffers.count
       buffers.append(BufferContent(name: buffer))
     }
-    var pages =
-      buffers[index].cpus[cpu]
-      ?? PageComposer(
-        isBigEndian: isBigEndian, longSize: longSize, subBufferSize: subBufferSize)
-    change(&pages)
-    buffers[index].cpus[cpu] = pages
+    // In place: a copy of all pages for every event would take a time that grows with its square.
+    change(
+      &buffers[index].cpus[
+        cpu,
+        default: PageComposer(
+          isBigEndian: isBigEndian, longSize: longSize, subBufferSize: subBufferSize)])
   }
 }
 

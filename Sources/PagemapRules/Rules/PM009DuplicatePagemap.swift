@@ -6,6 +6,7 @@ import PagemapModel
 /// A region is what one cache serves. A new pagemap is legal only when the last one has no
 /// reference left, even if that one waits for its destruction.
 struct DuplicatePagemap: Rule {
+  static let interests: ObservationSet = [.secondPagemaps]
   static let metadata = RuleMetadata(
     id: RuleID(9), slug: "duplicate-pagemap", title: "second pagemap for one cache",
     severity: .error, category: .duplicatePagemap,
@@ -17,7 +18,18 @@ struct DuplicatePagemap: Rule {
     invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "
       + "stores the one it creates before it unlocks",
     kernelFunction: "drm_pagemap_get_from_cache, drm_pagemap_cache_set_pagemap "
-      + "(drivers/gpu/drm/drm_pagemap_util.c)")
+      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R12", "R13"],
+    why: "two pagemaps describe one memory: pages of one are foreign to the other",
+    looksLike: "drm_pagemap_init for a cache whose pagemap has references, or "
+      + "drm_pagemap_cache_set_pagemap into an occupied slot",
+    lookAlikes: [
+      "a second pagemap while the first waits for its destruction",
+      "tiles of one device have a cache each",
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .secondPagemap(let first, let second) = observation else { return }

@@ -4,14 +4,36 @@ import PagemapEvents
 /// (drivers/gpu/drm/drm_pagemap.c). One zdd serves an allocation's whole life.
 package struct DeviceAllocation: Sendable {
   /// Where it stands.
-  package enum State: Sendable {
+  package enum State: UInt8, CaseIterable, Sendable {
     /// `drm_pagemap_devmem_init` ran; no migration yet.
     case offered
     /// `drm_pagemap_migrate_to_devmem` runs or has succeeded: a zdd holds it.
     case bound
     /// The migration failed and no zdd end was seen: it may live on with the pages that raced.
     case doubtful
+    /// The zdd ended, or the migration failed before there was one: back to the driver.
+    case detached
   }
+
+  /// What takes an allocation from one state to the next.
+  package enum Trigger: UInt8, CaseIterable, Sendable {
+    /// `drm_pagemap_migrate_to_devmem` hands it to a zdd.
+    case bind
+    /// The migration fails.
+    case fail
+    /// The zdd ends.
+    case detach
+  }
+
+  /// The life of a drm_pagemap_devmem. `drm_pagemap_devmem_init` begins it in the state `offered`.
+  package static let machine = StateMachine<State, Trigger>(
+    "drm_pagemap_devmem", in: "drivers/gpu/drm/drm_pagemap.c",
+    steps: [
+      .init(.offered, on: .bind, to: .bound, by: "drm_pagemap_migrate_to_devmem"),
+      .init(.offered, on: .fail, to: .detached, by: "drm_pagemap_migrate_to_devmem"),
+      .init(.bound, on: .fail, to: .doubtful, by: "drm_pagemap_migrate_to_devmem"),
+      .init(.bound, .doubtful, on: .detach, to: .detached, by: "drm_pagemap_zdd_destroy"),
+    ])
 
   /// The allocation's address.
   package let address: UInt64
@@ -37,6 +59,10 @@ package struct DeviceAllocation: Sendable {
   package var zdd: UInt64?
   /// When a CPU fault may move it again (`timeslice_expiration`), in nanoseconds.
   package var timesliceEnd: UInt64?
+  /// Before this time the timeslice is surely not over; nil where it is too short to tell.
+  package var timesliceNoEarlier: UInt64?
+  /// The driver has it back (`drm_pagemap_devmem_ops.devmem_release`).
+  package var givenBack: EventNote?
   /// Device folios in it that live, as far as page inits are recorded.
   package var liveFolios = 0
   /// Whether any page init was seen for it.
@@ -80,33 +106,5 @@ package struct DeviceAllocation: Sendable {
     if let lastTouch, lastTouch.pid != pid { return lastTouch.time }
     if let otherTouch, otherTouch.pid != pid { return otherTouch.time }
     return nil
-  }
-}
-
-/// A device folio: a page of device memory between `zone_device_page_init` and
-/// `drm_pagemap_folio_free`. A record stays for a while when it is free, for the sake of its epoch.
-package struct DeviceFolio: Sendable {
-  /// The allocation it belongs to, by address and serial number; 0 where that is not known.
-  package var allocation: UInt64 = 0
-  package var allocationSerial: UInt64 = 0
-  /// When it was initialised, and the place of that event in the trace.
-  package var time: UInt64 = 0
-  package var sequence: UInt64 = 0
-  /// Where and by whom.
-  package var cpu: UInt32 = 0
-  package var pid: Int32 = 0
-  /// Which life of the page this is.
-  package var epoch: UInt32 = 0
-  /// log2 of its base pages.
-  package var order: UInt8 = 0
-  /// Whether it lives.
-  package var isLive = false
-
-  /// Begins the next life of the page, as `next` tells it but for the epoch. Answers the one before.
-  mutating func begin(_ next: DeviceFolio) -> DeviceFolio {
-    let previous = self
-    self = next
-    epoch = previous.epoch &+ 1
-    return previous
   }
 }

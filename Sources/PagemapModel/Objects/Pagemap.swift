@@ -6,16 +6,47 @@ import PagemapEvents
 /// start one, `drm_pagemap_release` ends it.
 package struct Pagemap: Sendable {
   /// Where it stands between its first and its last reference.
-  package enum State: Sendable {
+  package enum State: UInt8, CaseIterable, Sendable {
     /// It has references.
     case active
     /// `drm_pagemap_release` runs: the last reference is gone, its fate is not decided.
     case releasing
     /// On the shrinker's list, to be revived or destroyed (`drm_pagemap_shrinker_add`).
     case cached
+    /// Taken off the list by a lookup or by the cache's end (`drm_pagemap_shrinker_cancel`).
+    case taken
     /// Handed to the driver's destroy (`drm_pagemap_destroy`).
     case destroyed
   }
+
+  /// What takes a pagemap from one state to the next.
+  package enum Trigger: UInt8, CaseIterable, Sendable {
+    /// `drm_pagemap_reinit` succeeds.
+    case reinit
+    /// The last reference goes.
+    case release
+    /// `drm_pagemap_shrinker_add` puts it on the list.
+    case queue
+    /// `drm_pagemap_shrinker_cancel` takes it off.
+    case cancel
+    /// `drm_pagemap_destroy` by the shrinker, which took it off the list itself.
+    case shrink
+    /// `drm_pagemap_destroy` by the task that released it or took it off the list.
+    case destroy
+  }
+
+  /// The life of a drm_pagemap. `drm_pagemap_init` begins it in the state `active`.
+  package static let machine = StateMachine<State, Trigger>(
+    "drm_pagemap", in: "drivers/gpu/drm/drm_pagemap.c",
+    steps: [
+      .init(.active, on: .release, to: .releasing, by: "drm_pagemap_release"),
+      .init(.releasing, on: .queue, to: .cached, by: "drm_pagemap_shrinker_add"),
+      .init(.releasing, on: .destroy, to: .destroyed, by: "drm_pagemap_shrinker_add"),
+      .init(.cached, on: .cancel, to: .taken, by: "drm_pagemap_shrinker_cancel"),
+      .init(.cached, on: .shrink, to: .destroyed, by: "drm_pagemap_shrinker_scan"),
+      .init(.taken, on: .reinit, to: .active, by: "drm_pagemap_get_from_cache"),
+      .init(.taken, on: .destroy, to: .destroyed, by: "drm_pagemap_cache_fini"),
+    ])
 
   /// A reference count as an event showed it: the value behind the event.
   package struct Sample: Sendable {
@@ -103,6 +134,8 @@ package struct Pagemap: Sendable {
   package var zddPuts: [ZddPut] = []
   /// The event that ended this life.
   package var released: EventNote?
+  /// The event that put it on the shrinker's list.
+  package var queued: EventNote?
   /// The event that destroyed it.
   package var destroyedBy: EventNote?
   /// The event that unmapped its memory.

@@ -1,0 +1,124 @@
+import Dispatch
+import Glibc
+internal import ReferenceKernel
+internal import SoakSupport
+
+/// What the command line says.
+struct SoakOptions {
+  var count: UInt64 = .max
+  var first: UInt64 = 0
+  var jobs = 2
+  var folder: String?
+  var failureLimit = 20
+
+  /// Nil where the arguments make no sense.
+  init?(_ arguments: some Sequence<String>) {
+    var rest = Array(arguments)[...]
+    while let name = rest.popFirst() {
+      guard let value = rest.popFirst() else { return nil }
+      switch name {
+      case "--save": folder = value
+      case "--count": guard let number = UInt64(value) else { return nil }; count = number
+      case "--from": guard let number = UInt64(value) else { return nil }; first = number
+      case "--jobs": guard let number = Int(value), number > 0 else { return nil }; jobs = number
+      case "--at-most":
+        guard let number = Int(value) else { return nil }
+        failureLimit = number
+      default: return nil
+      }
+    }
+  }
+}
+
+/// Workers that share the seeds.
+final class SoakRun: @unchecked Sendable {
+  private let options: SoakOptions
+  private let lock = DispatchSemaphore(value: 1)
+  private var next: UInt64
+  private var tally = SoakCheck.Tally()
+  private var kinds: [String: Int] = [:]
+  private var failures = 0
+  private let began = DispatchTime.now().uptimeNanoseconds
+
+  init(_ options: SoakOptions) {
+    self.options = options
+    next = options.first
+  }
+
+  /// Runs all seeds; answers whether nothing was wrong.
+  func run() -> Bool {
+    DispatchQueue.concurrentPerform(iterations: options.jobs) { _ in work() }
+    summary()
+    return failures == 0
+  }
+
+  private func locked<Result>(_ body: () -> Result) -> Result {
+    lock.wait()
+    defer { lock.signal() }
+    return body()
+  }
+
+  private func takeSeeds() -> Range<UInt64>? {
+    locked {
+      let end = options.first.addingReportingOverflow(options.count)
+      let last = end.overflow ? .max : end.partialValue
+      guard next < last else { return nil }
+      let seeds = next..<min(last, next + 16)
+      next = seeds.upperBound
+      return seeds
+    }
+  }
+
+  private func work() {
+    do {
+      var done = SoakCheck.Tally()
+      while let seeds = takeSeeds() {
+        // A new one now and then: nothing is kept from one sequence to the next.
+        let check = try SoakCheck()
+        for seed in seeds {
+          for problem in try check.check(seed: seed) { tell(problem, seed) }
+        }
+        done.add(check.tally)
+        progress(seeds, done)
+        locked { tally.add(check.tally) }
+      }
+    } catch {
+      print("pmtrace-soak: \(error)")
+      locked { failures += 1 }
+    }
+  }
+
+  private func progress(_ seeds: Range<UInt64>, _ done: SoakCheck.Tally) {
+    guard options.count == .max, seeds.lowerBound % 10_000 < 16 else { return }
+    print("at seed \(seeds.lowerBound), \(failures) failures")
+  }
+
+  private func tell(_ problem: SoakCheck.Problem, _ seed: UInt64) {
+    locked {
+      failures += 1
+      kinds[problem.kind, default: 0] += 1
+      guard kinds[problem.kind, default: 0] <= options.failureLimit else { return }
+      print("\(problem.kind): \(problem.text)")
+      guard let folder = options.folder else { return }
+      let path = "\(folder)/seed-\(seed).dat"
+      if let file = fopen(path, "w") {
+        _ = problem.trace.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
+        fclose(file)
+        print("  \(path)")
+      }
+    }
+  }
+
+  private func summary() {
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    print(
+      "soak: \(tally.sequences) sequences, \(tally.analyses) analyses, \(tally.events) events, "
+        + "\(failures) failures in \(Int(seconds)) s")
+    for (fault, count) in tally.faults.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      print("  \(fault.rawValue): \(count) planted, \(tally.found[fault] ?? 0) found")
+    }
+    for (kind, count) in kinds.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+      print("  \(count) × \(kind)")
+    }
+  }
+}

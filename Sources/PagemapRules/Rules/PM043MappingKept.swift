@@ -7,7 +7,7 @@ struct MappingKept: BreachRule {
     id: RuleID(43), slug: "mapping-kept", title: "pages mapped for DMA and never unmapped",
     severity: .error, category: .dmaMapping,
     needs: [
-      [.migrateMapSystemPages], [.migrateUnmapPages],
+      [.migrateMapSystemPages], [.migrateUnmapPages, .unmapArrays],
       [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn],
     ],
     kernels: "7.0 and later",

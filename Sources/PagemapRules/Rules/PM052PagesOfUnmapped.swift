@@ -6,7 +6,7 @@ struct PagesOfUnmapped: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(52), slug: "pages-of-unmapped", title: "pages of unmapped memory were mapped again",
     severity: .error, category: .protocol,
-    needs: [[.rangeSetUnmapped], [.getPages], [.getPagesReturn]],
+    needs: [[.rangeSetUnmapped], [.getPages], [.getPagesReturn], [.freePages]],
     kernels: "7.0 and later",
     invariant: "once drm_gpusvm_range_set_unmapped flagged its pages, drm_gpusvm_get_pages "
       + "fails on them",

@@ -107,10 +107,13 @@ let package = Package(
       dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport"],
       swiftSettings: settings),
 
-    // MARK: What the benchmark measures of the reader; not a product
+    // MARK: What the benchmark measures besides the command; not a product
 
     .executableTarget(
-      name: "pmtrace-bench", dependencies: ["TraceDecode", "TraceIngest"],
+      name: "pmtrace-bench",
+      dependencies: [
+        "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest", "TestSupport",
+      ],
       swiftSettings: settings),
 
     // MARK: Random sequences of a reference kernel, run through the pipeline; not products

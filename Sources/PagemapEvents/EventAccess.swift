@@ -128,4 +128,14 @@ extension PagemapEvent {
   package var mpages: UInt64? { self[.mpages] }
   /// See `Field.userptr`; nil where it was not recorded or holds garbage.
   package var userptr: UInt64? { self[.userptr] }
+  /// See `Field.mappingDevice`; nil where it was not recorded or holds garbage.
+  package var mappingDevice: UInt64? { self[.mappingDevice] }
+  /// See `Field.attr`; nil where it was not recorded or holds garbage.
+  package var attr: UInt64? { self[.attr] }
+  /// See `Field.otherPeer`; nil where it was not recorded or holds garbage.
+  package var otherPeer: UInt64? { self[.otherPeer] }
+  /// See `Field.fd`; nil where it was not recorded or holds garbage.
+  package var fd: Int64? { signed(.fd) }
+  /// See `Field.regionInstance`; nil where it was not recorded or holds garbage.
+  package var regionInstance: UInt64? { self[.regionInstance] }
 }

@@ -78,7 +78,7 @@ extension PagemapEvent {
     case start
     /// Its end (exclusive; inclusive for `memremapPages`, as the kernel has it).
     case end
-    /// A virtual address.
+    /// A virtual address; of `deviceMap` and `deviceUnmap` a DMA address.
     case address
     /// Bytes.
     case size
@@ -86,7 +86,7 @@ extension PagemapEvent {
     case npages
     /// Log2 of pages.
     case order
-    /// `enum dma_data_direction`.
+    /// `enum dma_data_direction`; of `xeSvmCopy` 0 to device memory, 1 to system memory.
     case direction
     /// Timeslice in milliseconds.
     case timesliceMs
@@ -98,15 +98,15 @@ extension PagemapEvent {
     case queued
     /// 1 where zone_device_data had `DRM_PAGEMAP_ZDD_FLAG_MIGRATED` (bit 0), else 0.
     case isMigrated
-    /// `is_atomic_or_reclaim` of `drm_pagemap_destroy`.
+    /// `is_atomic_or_reclaim` of `drm_pagemap_destroy`; of a GPU fault whether it is an atomic access.
     case isAtomic
     /// `drm_pagemap_peer.private`: 0 a pagemap's peer, else a VM's.
     case peerPrivate
-    /// The pagemap that the cache's slot held.
+    /// The pagemap that the cache's slot, or the VMA's attributes, held before.
     case old
     /// `drm_pagemap_shrinker.num_dpagemaps`.
     case num
-    /// `shrink_control.nr_to_scan` on entry, `nr_scanned` on return.
+    /// `shrink_control.nr_to_scan` on entry, `nr_scanned` on return; of a madvise its VMAs.
     case count
     /// Flag word of the object.
     case flags
@@ -134,5 +134,15 @@ extension PagemapEvent {
     case mpages
     /// Start of a userptr, in the process's addresses.
     case userptr
+    /// `struct device` of the device that maps or unmaps the pages of a pagemap.
+    case mappingDevice
+    /// `struct xe_vma_mem_attr` of a VMA: what holds a reference of its preferred pagemap.
+    case attr
+    /// The second `struct drm_pagemap_peer` of a comparison.
+    case otherPeer
+    /// The file descriptor that names a device to madvise.
+    case fd
+    /// The number of a device's region of memory, as madvise names it.
+    case regionInstance
   }
 }

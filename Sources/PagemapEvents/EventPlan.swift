@@ -17,12 +17,31 @@ struct EventPlan: Sendable {
   var isProbe = true
   /// Where `common_pid` is.
   var pid: FieldReader?
+  /// Where `common_flags` is, and behind it `common_preempt_count`.
+  var context: FieldReader?
+  /// Where the addresses of the probe and of what it returns to are.
+  var function: FieldReader?
+  var caller: FieldReader?
+  /// Where a stack's addresses are.
+  var addresses: AddressReader?
   /// The fields that the steps can set, a bit each.
   var fields: UInt64 = 0
   /// Records decoded with it.
   var count: UInt64 = 0
   /// The fields that these records had, a bit each.
   var seen: UInt64 = 0
+}
+
+extension EventPlan {
+  /// The context in a payload that is long enough; nil where the format does not tell it.
+  @inline(__always)
+  func context(of bytes: RawSpan, at start: Int) -> EventContext? {
+    guard let context else { return nil }
+    let place = start &+ Int(context.offset)
+    return EventContext(
+      flags: bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self),
+      counts: bytes.unsafeLoad(fromUncheckedByteOffset: place &+ 1, as: UInt8.self))
+  }
 }
 
 /// One value: where it is recorded, what is made of it, when it is garbage.

@@ -25,6 +25,9 @@ extension PagemapEvent.Field {
     case .result: "ret"
     case .sourcePagemap: "last_dpagemap"
     case .userptr: "ptr"
+    case .mappingDevice: "mapping_dev"
+    case .otherPeer: "peer2"
+    case .regionInstance: "region_instance"
     default: "\(self)"
     }
   }
@@ -45,9 +48,9 @@ extension PagemapEvent.Field {
   package var style: Style {
     switch self {
     case .device: .name
-    case .ref, .zddRef, .ownerRef, .rangeRef, .num, .result: .signed
+    case .ref, .zddRef, .ownerRef, .rangeRef, .num, .result, .fd: .signed
     case .size, .npages, .order, .direction, .timesliceMs, .done, .queued, .isMigrated, .isAtomic,
-      .peerPrivate, .count, .event, .cpages, .pagemapType, .asid, .mpages:
+      .peerPrivate, .count, .event, .cpages, .pagemapType, .asid, .mpages, .regionInstance:
       .unsigned
     default: .hexadecimal
     }

@@ -35,11 +35,28 @@ package struct EventNote: Sendable {
     if let fourth { keep(fourth, of: event) }
   }
 
+  /// A note of an event of which no more than this is known any more.
+  package init(
+    kind: PagemapEvent.Kind, sequence: UInt64, time: UInt64, cpu: UInt32, pid: Int32
+  ) {
+    self.kind = kind
+    self.sequence = sequence
+    self.time = time
+    self.cpu = cpu
+    self.pid = pid
+  }
+
   private mutating func keep(_ field: PagemapEvent.Field, of event: borrowing PagemapEvent) {
     guard let value = event[field] else { return }
     fields[Int(count)] = field
     values[Int(count)] = value
     count += 1
+  }
+
+  /// Whether an event of the same function may be the same occurrence, told by a second probe of it.
+  package func isTwin(of event: borrowing PagemapEvent) -> Bool {
+    kind == event.kind && pid == event.pid && cpu == event.cpu && event.timestamp >= time
+      && event.timestamp - time < 5_000
   }
 
   /// When, where and by whom.
@@ -48,6 +65,12 @@ package struct EventNote: Sendable {
   /// The fields that were kept, in the order they were asked for.
   package var keptFields: [(field: PagemapEvent.Field, value: UInt64)] {
     (0..<Int(count)).map { (fields[$0], values[$0]) }
+  }
+
+  /// A field that was kept; nil where it was not.
+  package func value(of field: PagemapEvent.Field) -> UInt64? {
+    for place in 0..<Int(count) where fields[place] == field { return values[place] }
+    return nil
   }
 
   /// The note as evidence; `remark` says what it shows.

@@ -5,6 +5,12 @@ package struct ObjectReference: Hashable, Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     case pagemap
     case cache
+    case shrinker
+    case gpusvm
+    case svmRange = "svm-range"
+    case svmPages = "svm-pages"
+    case vm
+    case task
     case vmPeer = "vm-peer"
     case pagemapPeer = "pagemap-peer"
     case zdd

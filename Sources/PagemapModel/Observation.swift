@@ -23,6 +23,8 @@ package indirect enum Observation: Sendable {
   case evictionReturned(EvictionCall)
   /// A device allocation's zdd ended.
   case allocationEnded(DeviceAllocation, EventNote)
+  /// An event that the state of its object rules out.
+  case breach(Breach)
   /// The content of a device folio was moved out a second time in one epoch.
   case movedTwice(DoubleMove)
 }

@@ -146,7 +146,7 @@ struct Statistics {
     for pagemap in world.pagemaps.values {
       switch pagemap.state {
       case .active: summary.pagemaps.aliveAtEnd += 1
-      case .releasing, .cached: summary.pagemaps.cachedAtEnd += 1
+      case .releasing, .cached, .taken: summary.pagemaps.cachedAtEnd += 1
       case .destroyed: break
       }
     }

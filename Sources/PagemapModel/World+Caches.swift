@@ -1,6 +1,6 @@
 import PagemapEvents
 
-/// Caches, shrinkers and owner groups: drivers/gpu/drm/drm_pagemap_util.c.
+/// Caches and shrinkers: drivers/gpu/drm/drm_pagemap_util.c.
 extension World {
   /// Takes in an event about a cache, a shrinker or an owner group. Answers false where it is none.
   mutating func applyToCaches(_ event: borrowing PagemapEvent) -> Bool {
@@ -8,23 +8,25 @@ extension World {
     case .cacheCreate: noteDevice(event.drm, name: event.device)
     case .cacheCreateReturn: learnCache(event)
     case .shrinkerCreate: bindDevice(event)
-    case .cacheLockLookup: break
+    case .cacheLockLookup: checkCache(event)
     case .cacheLockLookupReturn: lockLookup(event)
     case .cacheUnlockLookup: unlockLookup(event)
     case .getFromCache: lookUp(event)
     case .getFromCacheReturn: lookedUp(event)
+    case .getFromCacheIfActive: checkCache(event)
     case .getFromCacheIfActiveReturn: break
     case .cacheSetPagemap: setPagemap(event)
     case .cacheFini: finishCache(event)
     case .shrinkerAdd: addToShrinker(event)
-    case .shrinkerCancelReturn: break
+    case .shrinkerFini: finishShrinker(event)
+    case .shrinkerCancel: enter(event, object: event.dpagemap ?? 0)
+    case .shrinkerCancelReturn: cancelled(event)
     case .shrinkerCountReturn: countShrinker(event)
-    case .shrinkerScan: enter(event, object: event.shrinker ?? 0)
+    case .shrinkerScan:
+      enter(event, object: event.shrinker ?? 0)
+      checkLength(event)
     case .shrinkerScanReturn: _ = leave(event, from: .shrinkerScan)
-    case .acquireOwner: enter(event, object: event.peer ?? 0)
-    case .acquireOwnerReturn: join(event)
-    case .releaseOwner: leaveGroup(event)
-    default: return false
+    default: return applyToOwners(event)
     }
     return true
   }
@@ -35,28 +37,55 @@ extension World {
     if let drm = event.drm { devices[drm]?.unplugged = nil }
   }
 
+  /// `drm_pagemap_shrinker_cancel` returned: true where it took the pagemap off the list.
+  private mutating func cancelled(_ event: borrowing PagemapEvent) {
+    _ = leave(event, from: .shrinkerCancel)
+    guard let address = event.dpagemap, address != 0 else { return }
+    guard event.result == 1 else {
+      let note = EventNote(event, .dpagemap, .result)
+      guard event.result == 0, let serial = pagemaps[address]?.serial else { return }
+      let rival = Pagemap.Rival(address: address, serial: serial, note: note)
+      tasks.withValue(of: task(of: event)) { $0.lookup?.refused = rival }
+      return
+    }
+    pagemaps.withValue(of: address) { pagemap in
+      pagemap.state = Pagemap.machine.next(pagemap.state, .cancel) ?? pagemap.state
+    }
+  }
+
   // MARK: Cache
 
   private mutating func learnCache(_ event: borrowing PagemapEvent) {
-    guard let cache = event.cache, cache != 0 else { return }
-    caches[cache] = Cache(shrinker: event.shrinker)
+    guard let address = event.cache, address != 0 else { return }
+    endedCaches.forget(address)
+    var cache = Cache()
+    cache.shrinker = event.shrinker
+    cache.created = EventNote(event, .cache, .shrinker)
+    cache.serial = takeSerial()
+    caches[address] = cache
   }
 
   private mutating func lockLookup(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache, event.result == 0 else { return }
+    noteLock(of: cache, event)
     tasks[task(of: event), default: TaskState()].lookup = TaskState.Lookup(cache: cache)
   }
 
   /// `drm_pagemap_get_from_cache`: shows which pagemap the cache's slot holds.
   private mutating func lookUp(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache else { return }
-    if caches[cache] == nil { caches[cache] = Cache() }
-    guard let address = event.dpagemap, address != 0 else { return }
-    let note = EventNote(event, .dpagemap, .ref, .cache)
+    checkCache(event)
+    checkLock(of: cache, event)
+    if caches[cache] == nil { caches[cache] = newCache() }
+    guard let address = event.dpagemap, address != 0 else {
+      if event.dpagemap == 0 { checkSlot(of: cache, event) }
+      return
+    }
+    let note = EventNote(event, .dpagemap, .ref, .cache, .queued)
+    tasks.withValue(of: task(of: event)) { $0.lookup?.slot = note }
     adoptPagemap(address, note)
     guard let pagemap = pagemaps[address] else { return }
-    caches[cache]?.pagemap = address
-    caches[cache]?.pagemapSerial = pagemap.serial
+    store(pagemap, in: cache, note)
     pagemaps[address]?.cache = cache
     if pagemap.state == .active, let ref = event.ref, ref > 0 {
       pagemaps[address]?.take(ref, note)
@@ -72,6 +101,7 @@ extension World {
     statistics.pagemaps.cacheHits += 1
     let note = EventNote(event, .dpagemap, .ref, .cache)
     adoptPagemap(address, note)
+    checkAnswer(note, event)
     if pagemaps[address]?.state == .active, let ref = event.ref, ref > 0 {
       pagemaps[address]?.take(ref, note)
     }
@@ -80,20 +110,40 @@ extension World {
 
   private mutating func setPagemap(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache, let address = event.dpagemap, address != 0 else { return }
+    checkCache(event)
+    checkLock(of: cache, event)
     let note = EventNote(event, .dpagemap, .ref, .cache)
     adoptPagemap(address, note)
     guard checkUse(address, note, event.ref), let pagemap = pagemaps[address] else { return }
     if let old = event[.old], old != 0 { noteSecondPagemap(pagemap, in: cache) }
     pagemaps[address]?.cache = cache
     if let ref = event.ref { pagemaps[address]?.take(ref, note) }
-    caches[cache, default: Cache()].pagemap = address
-    caches[cache]?.pagemapSerial = pagemap.serial
+    store(pagemap, in: cache, note)
+  }
+
+  /// Notes that a pagemap is in a cache's slot, as `note` shows.
+  private mutating func store(_ pagemap: Pagemap, in address: UInt64, _ note: EventNote) {
+    if caches[address] == nil { caches[address] = newCache() }
+    caches.withValue(of: address) { cache in
+      cache.pagemap = pagemap.address
+      cache.pagemapSerial = pagemap.serial
+      cache.stored = note
+    }
+  }
+
+  /// A cache that is older than the recording.
+  mutating func newCache() -> Cache {
+    var cache = Cache()
+    cache.serial = takeSerial()
+    return cache
   }
 
   /// The end of a lookup: what it came up with goes to the slot of the VM that is being made.
   private mutating func unlockLookup(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
+    if let cache = event.cache { noteUnlock(of: cache, event) }
     guard let state = tasks[key], let lookup = state.lookup else { return }
+    if let lost = lookup.lostSlot, !lookup.isCreated { report(lost) }
     if let began = lookup.creationBegan, lookup.isCreated, event.timestamp >= began {
       statistics.cost.creation += event.timestamp - began
       statistics.cost.creations += 1
@@ -115,6 +165,7 @@ extension World {
       pagemap.state == .active, !joiner.slots.contains(where: { $0.cache == cache }),
       joiner.drm == nil || joiner.drm == pagemap.drm
     else { return }
+    checkGroups(of: joiner, pagemap, note)
     joiner.drm = pagemap.drm
     joiner.slots.append((pagemap: address, serial: pagemap.serial, cache: cache))
     peers[peer] = joiner
@@ -123,155 +174,38 @@ extension World {
   }
 
   private mutating func finishCache(_ event: borrowing PagemapEvent) {
-    guard let cache = event.cache else { return }
-    caches[cache] = nil
+    guard let address = event.cache, address != 0 else { return }
+    checkCache(event)
+    let cache = caches.removeValue(forKey: address)
+    endedCaches.note(
+      address,
+      .init(
+        note: EventNote(event, .cache, .dpagemap), epoch: 1, serial: cache?.serial ?? takeSerial(),
+        detail: 0))
   }
 
   // MARK: Shrinker
 
   private mutating func addToShrinker(_ event: borrowing PagemapEvent) {
-    guard let address = event.dpagemap, pagemaps[address]?.state == .releasing else { return }
+    checkLength(event)
+    guard let address = event.dpagemap else { return }
+    let note = EventNote(event, .dpagemap, .cache, .num)
+    guard pagemaps[address]?.state == .releasing else { return checkAdded(address, note) }
     if let cache = event.cache, cache != 0 { pagemaps[address]?.cache = cache }
     if let cache = event.cache, cache != 0, let shrinker = event.shrinker {
-      caches[cache, default: Cache()].shrinker = shrinker
+      if caches[cache] == nil { caches[cache] = newCache() }
+      caches[cache]?.shrinker = shrinker
     }
     pagemaps[address]?.state = .cached
+    pagemaps[address]?.queued = note
+    pagemaps[address]?.shrinker = event.shrinker
   }
 
   private mutating func countShrinker(_ event: borrowing PagemapEvent) {
-    guard let shrinker = event.shrinker, shrinkerCounts.count < 4096 else { return }
-    shrinkerCounts[shrinker] = EventNote(event, .shrinker, .result)
-  }
-
-  // MARK: Owner groups
-
-  /// `drm_pagemap_acquire_owner` returned 0: the peer is in the group.
-  private mutating func join(_ event: borrowing PagemapEvent) {
-    let key = task(of: event)
-    let call = leave(event, from: .acquireOwner)
-    guard event.result ?? 0 == 0, let address = event.peer, let owner = event.owner, owner != 0
-    else { return }
-    let note = EventNote(event, .peer, .owner, .ownerRef)
-    if call == nil, tasks[key]?.creating == nil {
-      // Without the entry it is not known whether a VM or a pagemap joins.
-      var group = groups[owner] ?? newGroup(owner, event.ownerRef)
-      group.unknownPeers += 1
-      groups[owner] = group
-      return
-    }
-    let isPagemap = call.map { $0.start == 0 } ?? (tasks[key]?.creating != nil)
-    let count = event.ownerRef
-    var peer = Peer(
-      address: address, epoch: epochs.begin(address), serial: takeSerial(),
-      role: isPagemap ? .pagemap : .vm, owner: owner, joined: note)
-    var group = groups[owner] ?? newGroup(owner, count)
-    if isPagemap {
-      if let pagemap = tasks[key]?.creating {
-        peer.pagemap = pagemap
-        pagemaps[pagemap]?.peer = address
-        pagemaps[pagemap]?.owner = owner
-        tasks[key]?.creating = nil
-      }
-      group.pagemapPeers += 1
-    } else {
-      if group.vmPeers == 0, let idle = group.idleSince {
-        observations.append(.groupJoinedAfterIdle(owner: owner, idleSince: idle, note: note))
-      }
-      group.vmPeers += 1
-      group.idleSince = nil
-      tasks[key, default: TaskState()].joining = address
-    }
-    peers[address] = peer
-    settle(&group, count)
-    groups[owner] = group
-  }
-
-  private mutating func newGroup(_ owner: UInt64, _ count: Int64?) -> OwnerGroup {
-    var group = OwnerGroup(address: owner, epoch: epochs.begin(owner))
-    group.unknownPeers = max(0, (count ?? 1) - 1)
-    statistics.ownerGroups += 1
-    return group
-  }
-
-  /// Brings the number of unknown peers in line with the sampled count.
-  private mutating func settle(_ group: inout OwnerGroup, _ count: Int64?) {
-    let known = group.vmPeers + group.pagemapPeers
-    group.mostPeers = max(group.mostPeers, known)
-    if let count, count > 0 {
-      if count < Int64(known) { group.hasUnseenLeave = true }
-      group.unknownPeers = min(group.unknownPeers, max(0, count - Int64(known)))
-    }
-  }
-
-  /// `drm_pagemap_release_owner`: the peer leaves, and the last one takes the group with it.
-  private mutating func leaveGroup(_ event: borrowing PagemapEvent) {
-    guard let address = event.peer, address != 0 else { return }
-    let note = EventNote(event, .peer, .owner, .ownerRef)
-    let peer = peers.removeValue(forKey: address)
-    let key = task(of: event)
-    tasks[key]?.joining = nil
-    dropIfIdle(key)
-    if let peer {
-      if peer.role == .vm { emptySlots(of: peer, note, event.pid) }
-    } else if let own = deficits.firstIndex(where: { $0.put.pid == note.pid && $0.isFresh }) {
-      // A VM that joined unseen has put its slot and leaves.
-      deficits.remove(at: own)
-    }
-    let sampledOwner = event.owner
-    let count = event.ownerRef
-    guard let owner = peer?.owner ?? sampledOwner, owner != 0 else { return }
-    var group = groups[owner] ?? newGroup(owner, count)
-    settle(&group, count)
-    switch peer?.role {
-    case .vm:
-      group.vmPeers -= 1
-      if group.vmPeers == 0 { group.idleSince = note }
-    case .pagemap: group.pagemapPeers -= 1
-    case nil: group.unknownPeers = max(0, group.unknownPeers - 1)
-    }
-    let isLast = group.vmPeers + group.pagemapPeers == 0 && group.unknownPeers == 0
-    groups[owner] = isLast ? nil : group
-    if isLast { statistics.note(group) }
-  }
-
-  /// A leaving VM no longer explains a reference of the pagemaps in its slots.
-  private mutating func emptySlots(of peer: Peer, _ note: EventNote, _ pid: Int32) {
-    for slot in peer.slots {
-      guard var pagemap = pagemaps[slot.pagemap], pagemap.serial == slot.serial else {
-        settleDeficit(of: slot.serial, note, pid)
-        continue
-      }
-      let isPut = pagemap.loseSlot(of: peer.serial, note)
-      if !isPut, pagemap.state == .active, let rest = pagemap.unattributed, rest > 0,
-        pagemap.abandoned.count < 8
-      {
-        pagemap.abandoned.append(note)
-      }
-      pagemaps[slot.pagemap] = pagemap
-      settleDeficit(of: slot.serial, note, pid)
-    }
-  }
-
-  /// The VM that left accounts for one put: the first one of its own task's close, if there is one.
-  /// Another put of the same close was one too many.
-  private mutating func settleDeficit(of serial: UInt64, _ note: EventNote, _ pid: Int32) {
-    defer {
-      if !deficits.isEmpty {
-        let joined = Set(peers.values.map(\.serial))
-        deficits.removeAll { $0.holders.allSatisfy { !joined.contains($0) } }
-      }
-    }
-    let open = deficits.indices.filter { deficits[$0].pagemapSerial == serial }
-    let own = open.first { deficits[$0].put.pid == pid && deficits[$0].isFresh }
-    guard let settled = own ?? open.last(where: { deficits[$0].put.pid == pid }) ?? open.first
-    else { return }
-    for index in open
-    where index != settled && deficits[index].put.pid == pid
-      && deficits[index].isFresh
-    {
-      deficits[index].isOverdrawn = true
-      deficits[index].needed -= 1
-    }
-    deficits.remove(at: settled)
+    guard let address = event.shrinker, shrinkers.count < 4096 else { return }
+    let note = EventNote(event, .shrinker, .result)
+    if shrinkers[address] == nil { shrinkers[address] = Shrinker(serial: takeSerial()) }
+    shrinkers[address]?.lastCount = note
+    checkCount(event.result ?? 0, of: address, note)
   }
 }

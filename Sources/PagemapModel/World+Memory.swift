@@ -10,7 +10,7 @@ extension World {
     case .folioFree: freeFolio(event)
     case .folioSplit: splitFolio(event)
     case .memremapPages: mapDeviceMemory(event)
-    case .memunmapPages: enter(event, object: event.pgmap ?? 0)
+    case .memunmapPages: unmapDeviceMemory(event)
     case .memunmapPagesReturn: unmappedDeviceMemory(event)
     case .exitMmap: beginExit(event)
     case .exitMmapReturn: exited(event)
@@ -22,13 +22,16 @@ extension World {
 
   // MARK: Device folios
 
+  /// The device folio of a `struct page`, live or free; nil where no event has named the page.
+  package func folio(at page: UInt64) -> DeviceFolio? { folios[page] }
+
   /// `zone_device_page_init` in a migration to device memory: a folio's life begins.
   private mutating func initFolio(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }
     knowsFolios = true
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     var folio = DeviceFolio()
-    folio.isLive = true
+    folio.state = .lockedDestination
     folio.time = event.timestamp
     folio.sequence = event.sequence
     folio.cpu = event.cpu
@@ -36,17 +39,18 @@ extension World {
     folio.order = UInt8(truncatingIfNeeded: min(event.order ?? 0, 20))
     let pages: UInt64 = 1 << UInt64(folio.order)
     let filled = tasks.withValue(of: task(of: event)) { $0.noteBirth(of: pages) } ?? nil
-    if let filled, let allocation = noteBirth(in: filled) {
+    // What the table has no room for must not be counted in its allocation: its end goes unseen.
+    if let filled, !folios.isFull, let allocation = noteBirth(in: filled) {
       folio.allocation = filled
       folio.allocationSerial = allocation
     }
-    let previous = folios[page, default: DeviceFolio()].begin(folio)
-    if previous.isLive {
+    if folio.order > 0 { folios.forgetTails(of: page, order: folio.order) }
+    if let previous = folios.begin(folio, at: page) {
+      noteSecondInit(page, previous, event)
       endFolio(of: previous)
-    } else {
-      liveFolioCount += 1
     }
-    if folios.count > 2 * liveFolioCount + 16384 { forgetFreeFolios() }
+    // Free folios are kept for their epochs' sake only; when there are many, they go.
+    if folios.count > 2 * folios.liveCount + 16384 { folios.forgetFree() }
     if let pgmap = event.pgmap { learnVmemmap(page, pgmap) }
   }
 
@@ -65,11 +69,6 @@ extension World {
     return known.serial
   }
 
-  /// Free folios are kept for their epochs' sake only; when there are many, they go.
-  private mutating func forgetFreeFolios() {
-    folios = folios.filter { $0.value.isLive }
-  }
-
   /// `drm_pagemap_folio_free`: a folio's life ends, and it gives back its reference of the zdd.
   private mutating func freeFolio(_ event: borrowing PagemapEvent) {
     recordsFolioFree = true
@@ -78,16 +77,16 @@ extension World {
     if !moves.isEmpty { forgetMoves(of: page, order: event.order ?? 0) }
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
-    let freed = folios.withValue(of: page) { folio in
-      defer { folio.isLive = false }
-      return folio
-    }
+    let freed = folios.end(at: page)
+    if let freed { checkFree(page, freed, event) }
     if let freed, freed.isLive {
-      liveFolioCount -= 1
       endFolio(of: freed)
       owner = freed.allocation == 0 ? nil : freed.allocation
     }
-    if let zdd = event.zdd, zdd != 0 { owner = noteZdd(zdd, of: owner, event) ?? owner }
+    if let zdd = event.zdd, zdd != 0 {
+      checkZdd(zdd, of: owner, event)
+      owner = noteZdd(zdd, of: owner, event) ?? owner
+    }
     count(pages: pages, freedFrom: owner, event)
   }
 
@@ -146,12 +145,10 @@ extension World {
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.
   private mutating func splitFolio(_ event: borrowing PagemapEvent) {
-    guard let old = event.folio, let new = event.newFolio, let known = folios[old], known.isLive
+    // The last call of a split has no new folio: it is about the rest of the old one.
+    guard let old = event.folio, let new = event.newFolio, new != 0,
+      let known = folios.split(old, into: new)
     else { return }
-    var folio = known
-    folio.epoch = (folios[new]?.epoch ?? 0) &+ 1
-    if folios[new]?.isLive != true { liveFolioCount += 1 }
-    folios[new] = folio
     allocations[known.allocation]?.liveFolios += 1
   }
 
@@ -162,22 +159,30 @@ extension World {
   mutating func moved(_ event: borrowing PagemapEvent) {
     // Only where a page's number is known can its free be told from another one's.
     guard vmemmap != nil, event.arrays.count(.source) > 0 else { return }
+    let note = EventNote(event, .start, .npages)
+    var kept: UInt32?
     for place in 0..<event.arrays.count(.source) {
       guard let entry = event.arrays.entry(.source, place),
         entry & (PageArrays.valid | PageArrays.migrate) == PageArrays.valid | PageArrays.migrate
       else { continue }
       let pfn = PageArrays.pfn(entry)
       guard isDevicePage(pfn) else { continue }
-      let note = EventNote(event, .start, .npages)
-      guard let first = moves.updateValue(note, forKey: pfn) else { continue }
-      let folio = vmemmap.flatMap { folios[$0 &+ pfn &* 64] }
-      let allocation = folio.flatMap { allocations[$0.allocation] }
-      observations.append(
-        .movedTwice(
-          DoubleMove(
-            pfn: pfn, first: first, second: note, allocation: allocation,
-            device: allocation?.pagemap.flatMap { pagemaps[$0]?.device })))
+      let number = kept ?? moves.keep(note)
+      kept = number
+      guard let first = moves.move(pfn, number) else { continue }
+      reportMove(of: pfn, first: first, second: note)
     }
+  }
+
+  /// Tells the rules of a device page whose content moved or was copied a second time.
+  mutating func reportMove(of pfn: UInt64, first: EventNote, second: EventNote) {
+    let folio = vmemmap.flatMap { folios[$0 &+ pfn &* 64] }
+    let allocation = folio.flatMap { allocations[$0.allocation] }
+    observations.append(
+      .movedTwice(
+        DoubleMove(
+          pfn: pfn, first: first, second: second, allocation: allocation,
+          device: allocation?.pagemap.flatMap { pagemaps[$0]?.device })))
   }
 
   private func isDevicePage(_ pfn: UInt64) -> Bool {
@@ -187,7 +192,7 @@ extension World {
   private mutating func forgetMoves(of page: UInt64, order: UInt64) {
     guard let vmemmap, page >= vmemmap else { return }
     let pfn = (page - vmemmap) / 64
-    for offset in 0..<(1 << min(order, 12)) { moves[pfn &+ UInt64(offset)] = nil }
+    moves.forget(pfn, count: 1 << min(order, 12))
   }
 
   /// Learns where the kernel's array of `struct page` begins: a page of a pagemap whose physical
@@ -206,12 +211,33 @@ extension World {
     else { return }
     let (size, overflow) = (end - start).addingReportingOverflow(1)
     let bytes = overflow ? 0 : size / 4096 * 64
-    pgmaps[pgmap] = DevicePagemap(start: start, end: end, pageBytes: bytes, owner: event.owner)
+    let note = EventNote(event, .pgmap, .start, .owner)
+    endedMappings.forget(pgmap)
+    pgmaps[pgmap] = DevicePagemap(
+      start: start, end: end, pageBytes: bytes, owner: event.owner, mapped: note)
     statistics.holdPageStructs(bytes, at: event.timestamp)
     guard let owner = event.owner, owner != 0 else { return }
-    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap && pagemap.owner == nil {
-      pagemaps[address]?.owner = owner
+    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
+      if let own = pagemap.owner, own != owner, pagemap.state == .active {
+        report(
+          Breach(
+            .ownerMismatch, reference(pagemap), pagemap, note, since: pagemap.created,
+            "the pagemap is made"))
+      }
+      if pagemap.owner == nil { pagemaps[address]?.owner = owner }
     }
+  }
+
+  /// `memunmap_pages` of memory that is mapped, once: it waits for the last folio.
+  private mutating func unmapDeviceMemory(_ event: borrowing PagemapEvent) {
+    enter(event, object: event.pgmap ?? 0)
+    guard let pgmap = event.pgmap, pgmaps[pgmap] == nil, let end = endedMappings[pgmap] else {
+      return
+    }
+    report(
+      Breach(
+        .unmappedTwice, ObjectReference(kind: .pagemap, address: end.detail, epoch: end.epoch),
+        serial: end.serial, note: EventNote(event, .pgmap), since: end.note, "it is unmapped"))
   }
 
   private mutating func unmappedDeviceMemory(_ event: borrowing PagemapEvent) {
@@ -220,6 +246,8 @@ extension World {
     let note = EventNote(event, .pgmap)
     for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
       pagemaps[address]?.unmapped = note
+      endedMappings.note(
+        pgmap, .init(note: note, epoch: pagemap.epoch, serial: pagemap.serial, detail: address))
     }
     guard let known = pgmaps.removeValue(forKey: pgmap) else { return }
     statistics.releasePageStructs(known.pageBytes, at: event.timestamp)

@@ -6,6 +6,7 @@ extension World {
   mutating func applyToMigrations(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
     case .devmemInit: offerAllocation(event)
+    case .devmemRelease: giveBack(event)
     case .populateMM: populate(event)
     case .populateMMReturn: populated(event)
     case .migrateToDevmem: migrateToDevice(event)
@@ -37,6 +38,7 @@ extension World {
       }
     }
     if let old = allocations[address] { drop(old) }
+    endedAllocations.forget(address)
     var allocation = DeviceAllocation(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), state: .offered,
       created: note)
@@ -141,6 +143,7 @@ extension World {
     if let zdd = event.zdd { address = address ?? zdds[zdd]?.allocation }
     let before = event.dpagemap.map { deficit(ofPagemapAt: $0) } ?? 0
     let owner = address.flatMap { allocations[$0]?.pagemap }
+    noteZddEnd(event, note, of: address.flatMap { allocations[$0] })
     if let address, let allocation = allocations[address] {
       observations.append(.allocationEnded(allocation, note))
       drop(allocation)
@@ -180,6 +183,8 @@ extension World {
   private mutating func populate(_ event: borrowing PagemapEvent) {
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .start, .end)
+    checkLookupLeft(event)
+    notePopulate(event)
     adoptPagemap(pagemap, note)
     var call = OpenCall(kind: event.kind, note: note, object: pagemap)
     call.unplugged = isUnplugged(pagemap)
@@ -198,8 +203,10 @@ extension World {
   }
 
   private mutating func migrateToDevice(_ event: borrowing PagemapEvent) {
+    migrationsEntered &+= 1
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .start, .end)
+    checkNotifier(event, note)
     if let pagemap = event.dpagemap, pagemap != 0 {
       adoptPagemap(pagemap, note)
       if checkUse(pagemap, note, event.ref) { samplePagemap(event) }
@@ -245,6 +252,7 @@ extension World {
   private mutating func migratedToDevice(_ event: borrowing PagemapEvent) {
     let populate = tasks[task(of: event)]?.calls.last { $0.kind == .populateMM }?.note.time
     guard let call = leave(event, from: .migrateToDevmem) else { return }
+    endWalk(event, call)
     let note = EventNote(event, .devmem, .start, .end, .result)
     let result = event.result ?? 0
     let allocation = allocations[call.object]
@@ -275,9 +283,18 @@ extension World {
     var allocation = allocation
     allocation.touch(note.pid, note.time)
     allocation.hasReturned = true
+    allocation.timesliceEnd = nil
+    allocation.timesliceNoEarlier = nil
     // The timeslice also holds pages of a migration that raced while finalizing.
     let (slice, overflow) = call.timesliceMs.multipliedReportingOverflow(by: 1_000_000)
-    if call.timesliceMs > 0, !overflow { allocation.timesliceEnd = note.time &+ slice }
+    if call.timesliceMs > 0, !overflow {
+      allocation.timesliceEnd = note.time &+ slice
+      // It began within the call, and is counted in jiffies: of 10 ms at most, and late ones where
+      // the host had taken the CPU that counts them.
+      if result == 0, slice > 10_000_000 {
+        allocation.timesliceNoEarlier = call.note.time &+ slice &- max(10_000_000, slice / 2)
+      }
+    }
     if result == 0 {
       allocation.bound = note
       countZdd(of: &allocation)
@@ -298,6 +315,8 @@ extension World {
     let note = EventNote(event, .page, .address, .zdd, .devmem)
     var call = OpenCall(kind: event.kind, note: note, object: event.devmem ?? 0)
     call.mm = event.mm ?? 0
+    call.page = page
+    checkFaultingPage(page, note)
     var allocation: DeviceAllocation?
     if let address = event.devmem, address != 0 {
       allocation = touchByFault(event, address, note)
@@ -318,7 +337,7 @@ extension World {
     observations.append(
       .cpuFault(
         CPUFault(
-          note: note, page: page, pageEpoch: folios[page]?.epoch ?? 1, address: address,
+          note: note, page: page, pageEpoch: folios.epoch(of: page) ?? 1, address: address,
           mm: event.mm ?? 0, device: allocation?.pagemap.flatMap { pagemaps[$0]?.device },
           rangeStart: allocation?.start, rangeMM: allocation?.mm,
           allocationSerial: allocation?.serial ?? 0,
@@ -348,6 +367,8 @@ extension World {
 
   private mutating func faulted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .migrateToRam) else { return }
+    openFaults = max(0, openFaults - 1)
+    endWalk(event, call)
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
   }
@@ -355,6 +376,7 @@ extension World {
   private mutating func evict(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .done)
+    checkNotifier(event, note)
     if let pagemap = event.dpagemap, pagemap != 0 { adoptPagemap(pagemap, note) }
     var allocation = allocations[address] ?? adoptAllocation(address, note)
     if allocation.pagemap == nil { describe(&allocation, event) }
@@ -374,6 +396,7 @@ extension World {
 
   private mutating func evicted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .evictToRam) else { return }
+    endWalk(event, call)
     let result = event.result ?? 0
     statistics.left(.byEviction, entered: call.note.time, at: event.timestamp)
     if result < 0 { statistics.failed(.byEviction, errno: -result) }
@@ -381,6 +404,11 @@ extension World {
       return
     }
     let note = EventNote(event, .devmem, .done, .result)
+    if result == 0, event.done == 0, recordsZddEnd {
+      reportStep(
+        .evictionIncomplete, task(of: event), note, since: call.note, "the eviction begins",
+        in: call)
+    }
     let report = EvictionCall(
       entry: call.note, returned: note, result: result, isDone: event.done.map { $0 != 0 },
       allocation: allocation, device: allocation.pagemap.flatMap { pagemaps[$0]?.device },

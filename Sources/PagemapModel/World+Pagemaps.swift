@@ -8,11 +8,12 @@ extension World {
     case .pagemapInit: initPagemap(event)
     case .pagemapInitReturn: initPagemapReturned(event)
     case .pagemapReinit: reinitPagemap(event)
-    case .pagemapReinitReturn: samplePagemap(event)
+    case .pagemapReinitReturn: reinitReturned(event)
     case .pagemapPut: putPagemap(event)
     case .pagemapPutReturn: samplePagemap(event)
     case .pagemapRelease: releasePagemap(event)
     case .pagemapDestroy: destroyPagemap(event)
+    case .devUnholdWork: dropHolds(event)
     default: return false
     }
     return true
@@ -39,12 +40,22 @@ extension World {
     if let cacheAddress = tasks[key]?.lookup?.cache {
       pagemap.cache = cacheAddress
       noteSecondPagemap(pagemap, in: cacheAddress)
-      caches[cacheAddress, default: Cache()].pagemap = address
-      caches[cacheAddress]?.pagemapSerial = pagemap.serial
+      pagemap.rival = tasks[key]?.lookup?.refused
+      occupy(cacheAddress, with: pagemap)
       tasks[key]?.lookup?.creationBegan = event.timestamp
     }
     tasks[key, default: TaskState()].creating = address
     pagemaps[address] = pagemap
+  }
+
+  /// A pagemap is made for a cache, and not stored in its slot yet.
+  private mutating func occupy(_ address: UInt64, with pagemap: Pagemap) {
+    if caches[address] == nil { caches[address] = newCache() }
+    caches.withValue(of: address) { cache in
+      cache.pagemap = pagemap.address
+      cache.pagemapSerial = pagemap.serial
+      cache.stored = nil
+    }
   }
 
   /// Tells the rules where a cache gets a pagemap while its last one is active.
@@ -87,6 +98,7 @@ extension World {
     if tasks[task(of: event)]?.creating == address, pagemaps[address]?.state == .active { return }
     let note = EventNote(event, .dpagemap, .drm, .cache)
     let old = pagemaps[address]
+    if let old { checkReinit(of: old, note) }
     var pagemap = Pagemap(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
       created: note)
@@ -98,12 +110,20 @@ extension World {
     pagemap.owner = old?.owner
     pagemap.history.append(note)
     if let cache = pagemap.cache, cache != 0 {
-      caches[cache, default: Cache()].pagemap = address
-      caches[cache]?.pagemapSerial = pagemap.serial
+      occupy(cache, with: pagemap)
     }
     if old == nil { statistics.pagemaps.adopted += 1 }
     statistics.pagemaps.revived += 1
     pagemaps[address] = pagemap
+  }
+
+  /// `drm_pagemap_reinit` returned: where it failed, the pagemap is about to be destroyed.
+  private mutating func reinitReturned(_ event: borrowing PagemapEvent) {
+    if let result = event.result, result < 0, let address = event.dpagemap {
+      pagemaps.withValue(of: address) { $0.state = .taken }
+    } else {
+      samplePagemap(event)
+    }
   }
 
   /// `drm_pagemap_put`: the count as it was before, so one less behind it.
@@ -190,7 +210,10 @@ extension World {
     guard let address = event.dpagemap, address != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
-    guard var pagemap = pagemaps[address], pagemap.state == .active else { return }
+    guard var pagemap = pagemaps[address] else { return }
+    guard let state = Pagemap.machine.next(pagemap.state, .release) else {
+      return noteSecondRelease(of: pagemap, note)
+    }
     let zdds = recordsZddEnd ? livingZdds(of: pagemap) : 0
     if zdds > 0 || (pagemap.svmPages > 0 && recordsPagesEnd) {
       observations.append(
@@ -198,11 +221,12 @@ extension World {
           PagemapUse(pagemap: pagemap, note: note, deficits: deficits(of: pagemap)))
       )
     }
-    pagemap.state = .releasing
+    pagemap.state = state
     pagemap.released = note
     pagemap.history.append(note)
     pagemap.take(0, note)
     pagemaps[address] = pagemap
+    holdProvider(of: pagemap, note)
   }
 
   /// Its zdds that surely live. Where folios are known one by one, a zdd without any has ended, even
@@ -222,8 +246,11 @@ extension World {
     let note = EventNote(event, .dpagemap, .ref, .isAtomic)
     learn(event, of: adoptPagemap(address, note))
     statistics.pagemaps.destroyed += 1
-    if tasks[task(of: event)]?.calls.contains(where: { $0.kind == .shrinkerScan }) == true {
-      statistics.pagemaps.shrunk += 1
+    let calls = tasks[task(of: event)]?.calls
+    let isShrinking = calls?.contains { $0.kind == .shrinkerScan } == true
+    if isShrinking { statistics.pagemaps.shrunk += 1 }
+    if let pagemap = pagemaps[address] {
+      checkDestroy(of: pagemap, note, isShrinking: isShrinking, maySleep: event.isAtomic == 0)
     }
     pagemaps[address]?.state = .destroyed
     pagemaps[address]?.destroyedBy = note
@@ -281,7 +308,7 @@ extension World {
     let isUsable = pagemaps.withValue(of: address) { $0.state == .active && ref ?? 1 > 0 }
     if isUsable == true { return true }
     guard let pagemap = pagemaps[address] else { return false }
-    if let ref, ref > 0, pagemap.state == .cached || pagemap.state == .releasing {
+    if let ref, ref > 0, pagemap.state != .active, pagemap.state != .destroyed {
       // Only a reinit takes the count from 0 to 1: one went unrecorded.
       adoptAgain(pagemap, note)
       return true

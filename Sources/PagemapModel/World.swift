@@ -19,7 +19,7 @@ package struct World {
   /// Device allocations that live.
   package internal(set) var allocations: [UInt64: DeviceAllocation] = [:]
   /// Device folios by `struct page`.
-  package internal(set) var folios: [UInt64: DeviceFolio] = [:]
+  package internal(set) var folios = FolioTable()
   /// Devices by `struct drm_device`.
   package internal(set) var devices: [UInt64: Device] = [:]
   /// Caches: one per region of device memory.
@@ -28,8 +28,16 @@ package struct World {
   package internal(set) var svmPages: [UInt64: UInt64] = [:]
   /// zdds by address: the allocation each belongs to, 0 where that is not known.
   package internal(set) var zdds: [UInt64: ZoneDeviceData] = [:]
-  /// The last count that each shrinker gave.
-  package internal(set) var shrinkerCounts: [UInt64: EventNote] = [:]
+  /// Shrinkers: one per device.
+  package internal(set) var shrinkers: [UInt64: Shrinker] = [:]
+  /// Holds of providers whose pagemap was released, by the pagemap's serial number.
+  package internal(set) var deviceHolds: [UInt64: DeviceHold] = [:]
+  /// Mirrors of processes' memory on a GPU.
+  package internal(set) var gpusvms: [UInt64: GPUSVM] = [:]
+  /// Their ranges.
+  package internal(set) var ranges: [UInt64: SVMRange] = [:]
+  /// xe's VMs with shared virtual memory.
+  package internal(set) var vms: [UInt64: XeVM] = [:]
   /// Tasks that are in a modelled call or a lookup.
   package internal(set) var tasks: [Int32: TaskState] = [:]
   /// Puts that no leaving VM explains yet.
@@ -57,14 +65,40 @@ package struct World {
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
   var allocationsPerMM: [UInt64: Int] = [:]
+  /// Passes through the page migration that tasks are in, by the task's key.
+  var walks: [Int32: MigrationWalk] = [:]
+  var endedCaches = RecentlyEnded()
+  var endedZdds = RecentlyEnded()
+  var endedOwners = RecentlyEnded()
+  var endedPeers = RecentlyEnded()
+  var endedAllocations = RecentlyEnded()
+  /// Pages objects whose memory the process unmapped, by the event that flagged them.
+  /// The range that each task found or made last.
+  var lastRanges: [Int32: UInt64] = [:]
+  /// The range that each pages object is part of, where the task's calls told.
+  var pagesOwners: [UInt64: UInt64] = [:]
+  var flaggedPages: [UInt64: EventNote] = [:]
+  var endedMappings = RecentlyEnded()
+  /// Migrations to the device that were entered: only these make new zdds.
+  var migrationsEntered: UInt64 = 0
+  /// Breaches that stand only if the call they happened in has really not returned, by the place of
+  /// its entry in the trace: its return proves it.
+  var suspects: [UInt64: Breach] = [:]
+  /// Whether `drm_pagemap_migrate_unmap_pages` was ever seen.
+  var seesUnmap = false
+  /// Ranges in `ranges` that are in no tree any more.
+  var removedRanges = 0
+  /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
+  var openFaults = 0
+  let records: Records
+  var preemption = PreemptionBaseline()
   var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []
   var faultRuns: [UInt64: FaultRun] = [:]
   var pgmaps: [UInt64: DevicePagemap] = [:]
-  var moves: [UInt64: EventNote] = [:]
+  var moves = MoveTable()
   var recentMigrations = RecentMigrations()
-  var liveFolioCount = 0
   var vmemmap: UInt64?
   var statistics = Statistics()
   var recordsFolioFree: Bool
@@ -78,6 +112,7 @@ package struct World {
 
   /// A world before the first event. `probes` tells which events can come at all.
   package init(probes: ProbeInventory) {
+    records = Records(probes)
     recordsFolioFree = probes.holds(anyOf: [.folioFree])
     recordsZddEnd = probes.holds(anyOf: [.zddDestroy])
     recordsPagesEnd = probes.holds(anyOf: [.unmapPages]) && probes.holds(anyOf: [.freePages])
@@ -94,13 +129,16 @@ package struct World {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
+    if event.context?.preemptCount ?? 0 > 0 { checkPreemption(event) }
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
+    if applyToMigrationSteps(event) { return }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }
     if applyToPagemaps(event) { return }
     if applyToCaches(event) { return }
-    _ = applyToSharedMemory(event)
+    if applyToSharedMemory(event) { return }
+    applyToVMs(event)
   }
 
   /// Takes note of a gap in the record.
@@ -140,6 +178,36 @@ package struct World {
   /// The key of the task of an event: the idle tasks share pid 0, so each CPU's is told apart.
   func task(of event: borrowing PagemapEvent) -> Int32 {
     event.pid != 0 ? event.pid : -1 &- Int32(truncatingIfNeeded: event.cpu & 0xffff)
+  }
+}
+
+/// Which events can be recorded at all, where the absence of one is evidence.
+struct Records: Sendable {
+  let cancel: Bool
+  let unhold: Bool
+  let pageInit: Bool
+  let folioFree: Bool
+  let notifierReturn: Bool
+  /// All kinds that a probe of the trace gives.
+  let kinds: Set<PagemapEvent.Kind>
+  let faultReturn: Bool
+  let finalize: Bool
+  let deviceFinalize: Bool
+
+  init(_ probes: ProbeInventory) {
+    let isComplete = probes.isComplete
+    func holds(_ kinds: [PagemapEvent.Kind]) -> Bool {
+      isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
+    }
+    kinds = Set(probes.present.map(\.kind))
+    cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
+    unhold = holds([.devUnholdWork])
+    pageInit = holds([.zoneDevicePageInit])
+    folioFree = holds([.folioFree])
+    notifierReturn = holds([.notifierInvalidate, .notifierInvalidateReturn])
+    faultReturn = holds([.migrateToRamReturn])
+    finalize = holds([.migrateVmaFinalize])
+    deviceFinalize = holds([.migrateDeviceFinalize])
   }
 }
 
@@ -185,34 +253,6 @@ package struct Device: Sendable {
   package var order: Int
 }
 
-/// A `struct drm_pagemap_cache`: the slot that keeps one region's pagemap
-/// (drivers/gpu/drm/drm_pagemap_util.c).
-package struct Cache: Sendable {
-  /// The pagemap last seen in it or made for it, by address and serial number.
-  package var pagemap: UInt64?
-  package var pagemapSerial: UInt64 = 0
-  /// Its shrinker.
-  package var shrinker: UInt64?
-}
-
-/// A `struct drm_pagemap_zdd` (drivers/gpu/drm/drm_pagemap.c).
-package struct ZoneDeviceData: Sendable {
-  /// The allocation it binds; nil where no event has told.
-  package var allocation: UInt64?
-  /// The pages' `struct dev_pagemap`, where a freed folio told it.
-  package var pgmap: UInt64?
-  /// The event that first named it.
-  package var first: EventNote
-  /// References left behind the last event that sampled its count.
-  package var references: Int64?
-  /// The last event that named it.
-  package var last: EventNote
-  /// Which life of the address.
-  package var epoch: UInt32
-  /// Unlike every other life of any object of the trace.
-  package var serial: UInt64
-}
-
 /// A `struct dev_pagemap` that is mapped (mm/memremap.c).
 struct DevicePagemap {
   /// Physical start and end (inclusive).
@@ -222,6 +262,8 @@ struct DevicePagemap {
   var pageBytes: UInt64
   /// Its owner group.
   var owner: UInt64?
+  /// The event that mapped it.
+  var mapped: EventNote?
 }
 
 /// The migrations to device memory that ended last, for telling overlaps.

@@ -10,6 +10,9 @@ protocol Rule: Sendable {
 
   init()
 
+  /// Which observations it wants to be told.
+  static var interests: ObservationSet { get }
+
   /// Takes in what the last event showed.
   mutating func observe(_ observation: Observation, _ context: RuleContext)
 
@@ -20,4 +23,36 @@ protocol Rule: Sendable {
 extension Rule {
   func observe(_ observation: Observation, _ context: RuleContext) {}
   func finish(_ context: RuleContext) {}
+}
+
+/// Kinds of observations, so that a rule is told only what it asks for.
+struct ObservationSet: OptionSet, Sendable {
+  let rawValue: UInt16
+
+  static let pagemapUses = ObservationSet(rawValue: 1 << 0)
+  static let groups = ObservationSet(rawValue: 1 << 1)
+  static let secondPagemaps = ObservationSet(rawValue: 1 << 2)
+  static let migrations = ObservationSet(rawValue: 1 << 3)
+  static let cpuFaults = ObservationSet(rawValue: 1 << 4)
+  static let evictions = ObservationSet(rawValue: 1 << 5)
+  static let endedAllocations = ObservationSet(rawValue: 1 << 6)
+  static let doubleMoves = ObservationSet(rawValue: 1 << 7)
+  static let breaches = ObservationSet(rawValue: 1 << 8)
+}
+
+extension Observation {
+  /// The set of which it is one.
+  var set: ObservationSet {
+    switch self {
+    case .usedWithoutReference, .impossibleCount, .releasedWhileHeld: .pagemapUses
+    case .groupJoinedAfterIdle: .groups
+    case .secondPagemap: .secondPagemaps
+    case .migrationReturned: .migrations
+    case .cpuFault: .cpuFaults
+    case .evictionReturned: .evictions
+    case .allocationEnded: .endedAllocations
+    case .movedTwice: .doubleMoves
+    case .breach: .breaches
+    }
+  }
 }

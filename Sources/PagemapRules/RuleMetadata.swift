@@ -20,10 +20,13 @@ package struct RuleMetadata: Sendable {
   package var invariant: String
   /// The kernel function, and file, that keeps it.
   package var kernelFunction: String
+  /// What it means to people.
+  package var guide: RuleGuide
 
   package init(
     id: RuleID, slug: String, title: String, severity: Severity, category: FindingClass,
-    needs: [[PagemapEvent.Kind]], kernels: String, invariant: String, kernelFunction: String
+    needs: [[PagemapEvent.Kind]], kernels: String, invariant: String, kernelFunction: String,
+    guide: RuleGuide = RuleGuide(specification: [], why: "", looksLike: "", lookAlikes: [])
   ) {
     self.id = id
     self.slug = slug
@@ -34,5 +37,6 @@ package struct RuleMetadata: Sendable {
     self.kernels = kernels
     self.invariant = invariant
     self.kernelFunction = kernelFunction
+    self.guide = guide
   }
 }

@@ -17,6 +17,11 @@ package struct Thresholds: Hashable, Sendable {
   /// nanoseconds.
   package var unplugSettleTime: UInt64 = 1_000_000
 
+  /// How long a released pagemap may hold its provider, in nanoseconds.
+  package var unholdTime: UInt64 = 1_000_000_000
+  /// How long a call that bounds itself to one second may take, in nanoseconds.
+  package var callTime: UInt64 = 2_000_000_000
+
   package init() {}
 }
 
@@ -30,11 +35,14 @@ extension Thresholds {
     case livelockTime = "livelock-time"
     case evictionRaceTime = "eviction-race-time"
     case unplugSettleTime = "unplug-settle-time"
+    case unholdTime = "unhold-time"
+    case callTime = "call-time"
 
     /// Whether it is a time, given with a unit.
     package var isTime: Bool {
       switch self {
-      case .quietTime, .livelockTime, .evictionRaceTime, .unplugSettleTime: true
+      case .quietTime, .livelockTime, .evictionRaceTime, .unplugSettleTime, .unholdTime, .callTime:
+        true
       case .thrashTrips, .thrashResidencyFactor, .livelockFaults: false
       }
     }
@@ -55,6 +63,8 @@ extension Thresholds {
     case .livelockTime: \.livelockTime
     case .evictionRaceTime: \.evictionRaceTime
     case .unplugSettleTime: \.unplugSettleTime
+    case .unholdTime: \.unholdTime
+    case .callTime: \.callTime
     }
   }
 

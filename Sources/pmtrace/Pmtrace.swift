@@ -14,17 +14,18 @@ struct Pmtrace: ParsableCommand {
         pmtrace analyze --quiet *.dat                a line per file and finding
         pmtrace analyze --report json=r.json t.dat   text here, JSON to a file
         trace-cmd report -t t.dat | pmtrace analyze -
+        pmtrace replay --until-finding 1 trace.dat   the model's state there
         pmtrace rules explain PM001                  what a rule checks
 
       EXIT CODES:
         0 pass   1 fail   2 inconclusive   3 unusable input   64 usage   70 internal
       """,
     version: "pmtrace 0.1.0 (report schema \(Report.schema))",
-    subcommands: [Analyze.self, Rules.self])
+    subcommands: [Analyze.self, Replay.self, Rules.self])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.
   func run() throws {
-    throw ValidationError("Missing a subcommand: 'analyze' or 'rules'.")
+    throw ValidationError("Missing a subcommand: 'analyze', 'replay' or 'rules'.")
   }
 
   static func main() {

@@ -32,7 +32,8 @@ private let spellings: [(name: String, isReturn: Bool, kind: PagemapEvent.Kind?)
   ("xe_svm_copy_to_ram_ret", true, .copyToRamReturn),
   ("drm_gpusvm_range_get_pages", false, .getPages),
   ("drm_gpusvm_range_unmap_pages", false, .unmapPages),
-  ("drm_pagemap_exit", false, nil),
+  ("drm_pagemap_exit", false, .pagemapExit),
+  ("drm_pagemap_exit_ret", true, .pagemapExitReturn),
   ("drm_pagemap_put_more", false, nil),
   ("drm_pagemap", false, nil),
   ("p__0", false, nil),
@@ -77,7 +78,9 @@ func everyKindHasARow() {
 func noNameStandsForTwoRows() {
   var seen: Set<String> = []
   for row in EventTables.rows {
-    for name in row.names { #expect(seen.insert("\(name) \(row.phase)").inserted, "\(name)") }
+    for name in row.names + row.shortNames {
+      #expect(seen.insert("\(name) \(row.phase)").inserted, "\(name)")
+    }
   }
 }
 

@@ -26,6 +26,9 @@ package struct PagemapScenario {
   package var isRecording = true
   /// Probes that are not loaded: neither a format nor an event is in the trace.
   package var absentProbes: Set<String> = []
+  /// Optional probes (those of `fixtures/event-formats/optional`) that are loaded although none of
+  /// their events is recorded; those with events are loaded anyway.
+  package var extraProbes: Set<String> = []
   /// Fields that probes do not record, by event.
   package var absentFields: [String: Set<String>] = [:]
   /// Events that go missing without a mark, although their probes are loaded.
@@ -173,8 +176,9 @@ package struct PagemapScenario {
     let end = stopped ?? now
     trace.recordedUntil = (end + 999) / 1000 * 1000
     let formats = ScenarioFormats.kernel
+    let extra = extraProbes.union(recordedNames)
     for (name, format) in formats.formats.sorted(by: { $0.value.id < $1.value.id })
-    where !absentProbes.contains(name) {
+    where !absentProbes.contains(name) && (!format.isOptional || extra.contains(name)) {
       var text = format.text
       for field in absentFields[name] ?? [] {
         text = text.replacing(" \(field);", with: " not_\(field);")

@@ -1,4 +1,5 @@
 package import Foundation
+package import TraceIngest
 
 /// The event formats of `fixtures/event-formats`, and payloads composed by them.
 package struct ScenarioFormats: Sendable {
@@ -23,6 +24,8 @@ package struct ScenarioFormats: Sendable {
     var system: String
     var text: String
     var id: UInt16
+    /// Whether a trace has the probe only where it is asked for.
+    var isOptional: Bool
     var fields: [String: Field] = [:]
     var size = 8
   }
@@ -38,23 +41,32 @@ package struct ScenarioFormats: Sendable {
     }
   }()
 
-  /// The names of all events.
+  /// The names of all events, optional ones too.
   package var eventNames: [String] { formats.keys.sorted() }
+
+  /// The format of an event, as metadata holds it; nil where there is none.
+  package func text(of name: String) -> EventFormatText? {
+    formats[name].map { EventFormatText(system: $0.system, text: Array($0.text.utf8)) }
+  }
 
   private init(folder: URL) throws {
     var formats: [String: Format] = [:]
-    for system in ["drm_pagemap", "drm_gpusvm"] {
-      let place = folder.appending(path: system)
+    for (system, isOptional) in [
+      ("drm_pagemap", false), ("drm_gpusvm", false), ("drm_pagemap", true), ("drm_gpusvm", true),
+      ("xe_svm", true),
+    ] {
+      let place = folder.appending(path: isOptional ? "optional/\(system)" : system)
       for name in try FileManager.default.contentsOfDirectory(atPath: place.path) {
         let text = try String(contentsOf: place.appending(path: name), encoding: .utf8)
-        formats[name] = Self.parse(text, system: system)
+        precondition(formats[name] == nil, "two formats of \(name)")
+        formats[name] = Self.parse(text, system: system, isOptional: isOptional)
       }
     }
     self.formats = formats
   }
 
-  static func parse(_ text: String, system: String) -> Format {
-    var format = Format(system: system, text: text, id: 0)
+  static func parse(_ text: String, system: String, isOptional: Bool = false) -> Format {
+    var format = Format(system: system, text: text, id: 0, isOptional: isOptional)
     for line in text.split(separator: "\n") {
       if line.hasPrefix("ID: ") { format.id = UInt16(line.dropFirst(4)) ?? 0 }
       guard line.hasPrefix("\tfield:") else { continue }

@@ -17,12 +17,14 @@ extension EventTable {
         .value(.cache, "cache", "arg"), .value(.dpagemap, through: .cache),
         .value(.shrinker, through: .cache),
       ]),
+    EventRow(.cacheFiniReturn, [], [.value(.cache, "cache", "arg")]),
   ]
 
   private static let lookups: [EventRow] = [
     EventRow(.cacheLockLookup, [], [.value(.cache)]),
     EventRow(.cacheLockLookupReturn, [], [.value(.cache), .returns(.int)]),
     EventRow(.cacheUnlockLookup, [], [.value(.cache)]),
+    EventRow(.cacheUnlockLookupReturn, [], [.value(.cache)]),
     EventRow(
       .getFromCache, [],
       [
@@ -51,6 +53,7 @@ extension EventTable {
         .value(.cache), .value(.dpagemap), .value(.old, through: .cache),
         .int(.ref, through: .dpagemap),
       ]),
+    EventRow(.cacheSetPagemapReturn, [], [.value(.cache), .value(.dpagemap)]),
   ]
 
   private static let shrinkers: [EventRow] = [
@@ -62,11 +65,18 @@ extension EventTable {
         .value(.shrinker, "shrinker", "arg"), .int(.num, through: .shrinker),
         .value(.drm, through: .shrinker),
       ]),
+    EventRow(.shrinkerFiniReturn, [], [.value(.shrinker, "shrinker", "arg")]),
     EventRow(
       .shrinkerAdd, [],
       [
         .value(.dpagemap), .value(.cache, through: .dpagemap), .value(.shrinker, through: .cache),
         .int(.num, through: .shrinker),
+      ]),
+    EventRow(
+      .shrinkerAddReturn, [],
+      [
+        .value(.dpagemap), .value(.cache, through: .dpagemap), .value(.shrinker, through: .cache),
+        .int(.num, through: .shrinker), .returns(.int),
       ]),
     EventRow(.shrinkerCancel, [], [.value(.dpagemap), .value(.cache, through: .dpagemap)]),
     EventRow(.shrinkerCancelReturn, [], [.value(.dpagemap), .returns(.bool)]),
@@ -108,5 +118,6 @@ extension EventTable {
         .value(.peer), .value(.owner, through: .peer), .int(.ownerRef, through: .owner),
         .value(.ownerList, "list", "owner_list", through: .peer),
       ]),
+    EventRow(.releaseOwnerReturn, [], [.value(.peer), .value(.owner, through: .peer)]),
   ]
 }

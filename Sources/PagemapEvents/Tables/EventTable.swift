@@ -18,13 +18,20 @@ package struct EventRow: Sendable {
   package var kind: PagemapEvent.Kind
   /// The names it is recorded under, without the suffixes that `EventName` takes off.
   package var names: [String]
+  /// Names that mean this event only in the systems of `EventTables.shortSystems`: anywhere else
+  /// they are too common.
+  package var shortNames: [String]
   /// Its fields.
   package var fields: [FieldRow]
 
   /// A row for the kernel function's own name, or for `names` instead of it.
-  init(_ kind: PagemapEvent.Kind, _ names: [String] = [], _ fields: [FieldRow] = []) {
+  init(
+    _ kind: PagemapEvent.Kind, _ names: [String] = [], short: [String] = [],
+    _ fields: [FieldRow] = []
+  ) {
     self.kind = kind
     self.names = names.isEmpty ? ["\(kind.origin.function)"] : names
+    shortNames = short
     self.fields = fields
   }
 

@@ -1,23 +1,36 @@
 /// All tables, and the way from a recorded name to a row of them.
 package enum EventTables {
   /// Counts the changes of the tables that alter what a recording is read as.
-  package static let version = 1
+  package static let version = 2
 
   /// The tables, one per kernel source file.
-  package static let all: [EventTable] = [.pagemap, .cache, .gpusvm, .driver, .mm, .xe]
+  package static let all: [EventTable] = [
+    .pagemap, .cache, .gpusvm, .driver, .mm, .xe, .xeSvm,
+  ]
 
   /// The rows of all tables, in their order.
   package static let rows: [EventRow] = all.flatMap(\.rows)
 
   /// The systems whose every event should be known: an event of theirs that no row knows is told.
-  package static let systems: Set<String> = ["drm_pagemap", "drm_gpusvm", "xe_svm"]
+  package static let systems: Set<String> = [
+    "drm_pagemap", "drm_gpusvm", "xe_svm", "xe_svm_dynamic",
+  ]
+
+  /// The systems in which rows are known by their short names, too: those of probes on xe.
+  package static let shortSystems: Set<String> = ["xe_svm", "xe_svm_dynamic"]
 
   /// Prefixes of kernel functions that these systems trace, for names without a system (text).
-  package static let prefixes = ["drm_pagemap_", "__drm_pagemap_", "drm_gpusvm_", "xe_svm_"]
+  package static let prefixes = [
+    "drm_pagemap_", "__drm_pagemap_", "drm_gpusvm_", "xe_svm_", "__xe_svm_", "xe_pagemap_",
+    "xe_drm_pagemap_",
+  ]
 
   /// The index in `rows` of the row for a name and a phase; nil where no row knows it.
-  package static func row(named name: String, in phase: PagemapEvent.Kind.Phase) -> Int? {
-    index[Key(name: name, phase: phase)]
+  package static func row(
+    named name: String, in phase: PagemapEvent.Kind.Phase, system: String = ""
+  ) -> Int? {
+    let key = Key(name: name, phase: phase)
+    return index[key] ?? (shortSystems.contains(system) ? shortIndex[key] : nil)
   }
 
   private struct Key: Hashable {
@@ -25,13 +38,16 @@ package enum EventTables {
     var phase: PagemapEvent.Kind.Phase
   }
 
-  private static let index: [Key: Int] = {
+  private static let index = places(of: \.names)
+  private static let shortIndex = places(of: \.shortNames)
+
+  private static func places(of names: (EventRow) -> [String]) -> [Key: Int] {
     var index: [Key: Int] = [:]
     for (place, row) in rows.enumerated() {
-      for name in row.names { index[Key(name: name, phase: row.phase)] = place }
+      for name in names(row) { index[Key(name: name, phase: row.phase)] = place }
     }
     return index
-  }()
+  }
 }
 
 /// A recorded event name taken apart: the kernel function it stands for, and where in it.
@@ -47,12 +63,12 @@ package struct EventName: Hashable, Sendable {
   /// What the spelling says of the phase; nil where it says nothing.
   package var spelledPhase: PagemapEvent.Kind.Phase?
 
-  /// Finds the rows for a name; nil where no table knows it.
-  package init?(_ recorded: String) {
+  /// Finds the rows for a name; nil where no table knows it. Text does not tell the system.
+  package init?(_ recorded: String, system: String = "") {
     for (name, phase) in Self.readings(of: recorded) {
-      entry = EventTables.row(named: name, in: .entry)
-      self.return = EventTables.row(named: name, in: .return)
-      tracepoint = EventTables.row(named: name, in: .tracepoint)
+      entry = EventTables.row(named: name, in: .entry, system: system)
+      self.return = EventTables.row(named: name, in: .return, system: system)
+      tracepoint = EventTables.row(named: name, in: .tracepoint, system: system)
       spelledPhase = phase
       if entry != nil || self.return != nil || tracepoint != nil { return }
     }

@@ -5,7 +5,9 @@ extension EventTable {
 
   private static let ranges: [EventRow] = [
     EventRow(.gpusvmInit, [], [.value(.gpusvm), .value(.mm)]),
+    EventRow(.gpusvmInitReturn, [], [.value(.gpusvm), .value(.mm), .returns(.int)]),
     EventRow(.gpusvmFini, [], [.value(.gpusvm), .value(.mm, through: .gpusvm)]),
+    EventRow(.gpusvmFiniReturn, [], [.value(.gpusvm)]),
     EventRow(
       .rangeFindOrInsert, [], [.value(.gpusvm), .value(.address, "fault_addr", "addr")]),
     EventRow(
@@ -21,16 +23,28 @@ extension EventTable {
         .value(.gpusvm), .value(.range), .value(.start, through: .range), .last(through: .range),
         .int(.rangeRef, through: .range),
       ]),
+    // The range may be freed by now.
+    EventRow(.rangeRemoveReturn, [], [.value(.gpusvm), .value(.range)]),
     EventRow(.rangePut, [], [.value(.range), .int(.rangeRef, through: .range)]),
+    EventRow(.rangePutReturn, [], [.value(.range)]),
     EventRow(.rangeEvict, [], [.value(.gpusvm), .value(.range), .value(.start, through: .range)]),
     EventRow(.rangeEvictReturn, [], [.value(.range), .returns(.int)]),
+    EventRow(.scanMM, [], [.value(.range), .value(.start, through: .range)]),
     EventRow(.scanMMReturn, [], [.value(.range), .returns(.int)]),
-    EventRow(.rangeSetUnmapped, [], [.value(.range), .value(.start, through: .range)]),
+    EventRow(
+      .rangeSetUnmapped, [],
+      [
+        .value(.range), .value(.svmPages, "svm_pages", "pages"),
+        .value(.gpusvm, through: .range), .value(.start, through: .range),
+        .last(through: .range), .value(.flags, through: .range),
+        .value(.dpagemap, through: .svmPages), .unsigned(.event),
+      ]),
     EventRow(
       .notifierInvalidate, [],
       [
         .value(.notifier, "mni"), .unsigned(.event), .value(.start), .value(.end),
       ]),
+    EventRow(.notifierInvalidateReturn, [], [.value(.notifier, "mni"), .returns(.bool)]),
   ]
 
   /// 7.2 has the operations by range, 7.3 by pages: one name of a row is of one of the two.
@@ -57,10 +71,21 @@ extension EventTable {
         .value(.flags, through: .svmPages),
       ]),
     EventRow(
+      .unmapPagesReturn, ["drm_gpusvm_unmap_pages", "drm_gpusvm_range_unmap_pages"],
+      [
+        .value(.gpusvm), .value(.range), .value(.svmPages),
+        .value(.dpagemap, through: .svmPages), .value(.flags, through: .svmPages),
+      ]),
+    EventRow(
       .freePages, [],
       [
         .value(.gpusvm), .value(.svmPages), .value(.dpagemap, through: .svmPages),
         .value(.npages),
+      ]),
+    EventRow(
+      .freePagesReturn, [],
+      [
+        .value(.gpusvm), .value(.svmPages), .value(.dpagemap, through: .svmPages),
       ]),
   ]
 }

@@ -1,7 +1,8 @@
 extension EventTable {
   /// mm and the DRM core: address spaces, device memory, page migration, unplug.
   package static let mm = EventTable(
-    source: "mm/", kernels: "7.2 to 7.3", rows: memory + processRange + deviceRange)
+    source: "mm/", kernels: "7.2 to 7.3",
+    rows: memory + processRange + deviceRange + notifiers + [EventRow(.kernelStack)])
 
   private static let memory: [EventRow] = [
     EventRow(.exitMmap, [], [.value(.mm)]),
@@ -22,6 +23,8 @@ extension EventTable {
     EventRow(.memunmapPages, [], [.value(.pgmap), .value(.start, through: .pgmap)]),
     EventRow(.memunmapPagesReturn, [], [.value(.pgmap)]),
     EventRow(.drmDevUnplug, [], [.value(.drm, "drm", "dev"), .name("name", through: .drm)]),
+    EventRow(
+      .drmDevUnplugReturn, [], [.value(.drm, "drm", "dev"), .name("name", through: .drm)]),
   ]
 
   private static let processRange: [EventRow] = [
@@ -39,12 +42,19 @@ extension EventTable {
         .value(.npages, through: .migrate), .value(.start, through: .migrate), .returns(.int),
       ]),
     EventRow(
+      .migrateVmaPages, [],
+      [
+        .value(.migrate), .value(.start, through: .migrate), .value(.npages, through: .migrate),
+        .array(.source, "s", through: .migrate), .array(.destination, "d", through: .migrate),
+      ]),
+    EventRow(
       .migrateVmaPagesReturn, [],
       [
         .value(.migrate), .value(.start, through: .migrate), .value(.npages, through: .migrate),
         .array(.source, "s", through: .migrate), .array(.destination, "d", through: .migrate),
       ]),
     EventRow(.migrateVmaFinalize, [], [.value(.migrate)]),
+    EventRow(.migrateVmaFinalizeReturn, [], [.value(.migrate)]),
   ]
 
   private static let deviceRange: [EventRow] = [
@@ -57,5 +67,18 @@ extension EventTable {
       ]),
     EventRow(.migrateDevicePagesReturn, [], [.value(.npages), .array(.source, "s")]),
     EventRow(.migrateDeviceFinalize, [], [.value(.npages)]),
+    EventRow(.migrateDeviceFinalizeReturn, [], [.value(.npages)]),
+  ]
+
+  /// Of every user of MMU notifiers, not of gpusvm alone.
+  private static let notifiers: [EventRow] = [
+    EventRow(.notifierInsert, [], interval + [.value(.size, "length", "size")]),
+    EventRow(.notifierInsertReturn, [], interval + [.returns(.int)]),
+    EventRow(.notifierRemove, [], [.value(.notifier, "mni", "interval_sub")]),
+    EventRow(.notifierRemoveReturn, [], [.value(.notifier, "mni", "interval_sub")]),
+  ]
+
+  private static let interval: [FieldRow] = [
+    .value(.notifier, "mni", "interval_sub"), .value(.mm), .value(.start),
   ]
 }

@@ -28,6 +28,7 @@ extension EventTable {
         .value(.cache, through: .dpagemap), .value(.pgmap, "pagemap", through: .dpagemap),
         .value(.devHold, through: .dpagemap),
       ]),
+    EventRow(.pagemapReleaseReturn, [], [.member(of: .dpagemap, at: 8, "kref", "ref")]),
     EventRow(
       .pagemapDestroy, [],
       [
@@ -35,8 +36,16 @@ extension EventTable {
         .int(.ref, through: .dpagemap), .value(.drm, through: .dpagemap),
         .value(.cache, through: .dpagemap),
       ]),
+    // The pagemap may be freed by now.
+    EventRow(
+      .pagemapDestroyReturn, [],
+      [
+        .value(.dpagemap), .bool(.isAtomic, "atomic", "is_atomic_or_reclaim"),
+      ]),
     EventRow(.pageToDpagemapReturn, [], [.value(.page), .returns(pointerTo: .dpagemap)]),
     EventRow(.pagemapOpsGet),
+    // The module's exit, which flushes what holds other modules.
+    EventRow(.pagemapExit), EventRow(.pagemapExitReturn),
   ]
 
   private static let pagemapSample: [FieldRow] = [
@@ -55,6 +64,7 @@ extension EventTable {
         .returns(pointerTo: .devHold)
       ]),
     EventRow(.devUnholdWork, [], [.value(.work)]),
+    EventRow(.devUnholdWorkReturn, [], [.value(.work)]),
   ]
 
   private static let migrationToDevice: [EventRow] = [
@@ -102,6 +112,7 @@ extension EventTable {
       .migrateMapSystemPages, [], [.name(), .value(.npages), .unsigned(.direction, "dir")]),
     EventRow(.migrateMapSystemPagesReturn, [], [.value(.npages), .returns(.int)]),
     EventRow(.migrateUnmapPages, [], [.name(), .value(.npages), .unsigned(.direction, "dir")]),
+    EventRow(.migrateUnmapPagesReturn, [], [.value(.npages)]),
     EventRow(.migratePopulateSrcPages, [], [.value(.npages)]),
     // The arguments in their registers: (vas, fault_page, npages, mpages, src_mpfn, mpfn, addr).
     EventRow(
@@ -114,6 +125,7 @@ extension EventTable {
     EventRow(
       .populateRamPfnMpages, ["populate_ram_pfn_mpages"], [.value(.npages), .value(.mpages)]),
     EventRow(.migrationUnlockPutPages, [], [.value(.npages)]),
+    EventRow(.migrationUnlockPutPagesReturn, [], [.value(.npages)]),
     EventRow(.retireMigratedPages, [], [.value(.npages)]),
     EventRow(.skipRetiredPages, [], [.value(.npages)]),
     EventRow(
@@ -183,6 +195,7 @@ extension EventTable {
         .int(.zddRef, "zref1", through: .zdd, tag: .set),
         .value(.flags, through: .folio), .folioOrder("flags1"),
       ]),
+    EventRow(.folioFreeReturn, [], [.value(.folio)]),
     EventRow(
       .folioSplit, [],
       [
@@ -202,5 +215,6 @@ extension EventTable {
         .value(.dpagemap, through: .zdd), .int(.ref, through: .dpagemap),
         .value(.size, through: .devmem),
       ]),
+    EventRow(.zddDestroyReturn, [], [.member(of: .zdd, at: 0, "zdd", "ref")]),
   ]
 }

@@ -72,7 +72,7 @@ extension JSONReporter {
     ])
   }
 
-  private static func damage(_ damage: Damage) -> JSONValue {
+  static func damage(_ damage: Damage) -> JSONValue {
     .object([
       "kind": .string(damage.kind.rawValue),
       "offset": .unsigned(damage.offset),

@@ -22,7 +22,7 @@ extension JSONReporter {
   }
 
   /// The members that name it; those that only some kinds have are left out of the others.
-  private static func object(_ object: ObjectReference) -> JSONValue {
+  static func object(_ object: ObjectReference) -> JSONValue {
     var members: [String: JSONValue] = [
       "kind": .string(object.kind.rawValue),
       "address": .address(object.address),
@@ -39,7 +39,7 @@ extension JSONReporter {
     return .object(members)
   }
 
-  private static func moment(_ moment: Moment) -> [String: JSONValue] {
+  static func moment(_ moment: Moment) -> [String: JSONValue] {
     [
       "time": .unsigned(moment.time),
       "cpu": .unsigned(UInt64(moment.cpu)),
@@ -48,7 +48,7 @@ extension JSONReporter {
     ]
   }
 
-  private static func evidence(_ evidence: Evidence) -> JSONValue {
+  static func evidence(_ evidence: Evidence) -> JSONValue {
     var members = moment(evidence.moment)
     members["event"] = .string(evidence.event)
     members["detail"] = .string(evidence.detail)
@@ -56,7 +56,7 @@ extension JSONReporter {
     return .object(members)
   }
 
-  private static func ledger(_ ledger: ReferenceLedger) -> JSONValue {
+  static func ledger(_ ledger: ReferenceLedger) -> JSONValue {
     .object([
       "references": .signed(ledger.references),
       "sampledAt": .object(moment(ledger.sampledAt)),

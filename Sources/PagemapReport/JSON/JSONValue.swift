@@ -31,11 +31,22 @@ extension JSONValue {
     writer.bytes.append(UInt8(ascii: "\n"))
     return writer.bytes
   }
+
+  /// The document as UTF-8 in one line: keys sorted, a line end behind it.
+  package func line() -> [UInt8] {
+    var writer = JSONWriter()
+    writer.isCompact = true
+    writer.write(self, depth: 0)
+    writer.bytes.append(UInt8(ascii: "\n"))
+    return writer.bytes
+  }
 }
 
 /// Writes JSON (RFC 8259).
 struct JSONWriter {
   var bytes: [UInt8] = []
+  /// Whether all of it goes into one line.
+  var isCompact = false
 
   mutating func write(_ value: JSONValue, depth: Int) {
     switch value {
@@ -53,7 +64,7 @@ struct JSONWriter {
       let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
       write(sorted, depth: depth, brackets: ("{", "}")) { writer, member in
         writer.write(member.key)
-        writer.append(": ")
+        writer.append(writer.isCompact ? ":" : ": ")
         writer.write(member.value, depth: depth + 1)
       }
     }
@@ -93,6 +104,7 @@ struct JSONWriter {
   }
 
   private mutating func startLine(depth: Int) {
+    if isCompact { return }
     bytes.append(UInt8(ascii: "\n"))
     bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * 2))
   }

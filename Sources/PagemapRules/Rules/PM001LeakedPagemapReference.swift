@@ -9,6 +9,7 @@ import PagemapModel
 /// VM's peer left, so the judgement waits for the quiet time. Where the recording ends before that, a
 /// later look at the count must show that it is still there, and no such late put may have been seen.
 struct LeakedPagemapReference: Rule {
+  static let interests: ObservationSet = [.groups]
   static let metadata = RuleMetadata(
     id: RuleID(1), slug: "leaked-pagemap-reference", title: "pagemap reference leaked",
     severity: .error, category: .leakReference,
@@ -21,7 +22,26 @@ struct LeakedPagemapReference: Rule {
     kernels: "7.0 and later",
     invariant: "every reference of a drm_pagemap is dropped by its holder; the count reaches 0 and "
       + "drm_pagemap_release runs once the last VM, VMA, zdd and pages object let go",
-    kernelFunction: "drm_pagemap_put, drm_pagemap_release (drivers/gpu/drm/drm_pagemap.c)")
+    kernelFunction: "drm_pagemap_put, drm_pagemap_release (drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R01", "R67", "R68", "R70"],
+    why: "the pagemap never reaches 0: its struct pages (64 bytes for each 4 KiB of device "
+      + "memory), its provider's device and its module stay until the next boot",
+    looksLike: "all VMs of the owner group have left, and the sampled count stays above what "
+      + "zdds and pages objects hold; drm_pagemap_release does not run",
+    lookAlikes: [
+      "VMA attributes and zdds that give their references back after the VM left",
+      "a lookup or an ioctl that holds one for its own duration",
+      "holders that are older than the recording",
+    ],
+    history: [
+      HistoricalFix(
+        "0cfe9c4838f1", "drm/xe: Fix memory leak in xe_vm_madvise_ioctl"),
+      HistoricalFix(
+        "a26084328ac4", "drm/pagemap, drm/xe: Manage drm_pagemap provider lifetimes"),
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .groupJoinedAfterIdle(let owner, let idleSince, let note) = observation else {
@@ -93,7 +113,7 @@ struct LeakedPagemapReference: Rule {
       return note
     }
     if let cache = pagemap.cache, let shrinker = context.world.caches[cache]?.shrinker,
-      let count = context.world.shrinkerCounts[shrinker], count.time > time
+      let count = context.world.shrinkers[shrinker]?.lastCount, count.time > time
     {
       return count
     }

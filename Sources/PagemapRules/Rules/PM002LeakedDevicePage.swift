@@ -8,6 +8,7 @@ import PagemapModel
 /// keeps its zdd, the zdd its allocation and its pagemap. Where page inits are not recorded the zdd
 /// stands for its folios.
 struct LeakedDevicePage: Rule {
+  static let interests: ObservationSet = []
   static let metadata = RuleMetadata(
     id: RuleID(2), slug: "leaked-device-page", title: "device page leaked", severity: .error,
     category: .leakPage,
@@ -19,8 +20,25 @@ struct LeakedDevicePage: Rule {
     invariant: "every device folio of a process is freed once its address space is gone, and its "
       + "zdd ends with the last of them",
     kernelFunction:
-      "drm_pagemap_folio_free, drm_pagemap_zdd_destroy (drivers/gpu/drm/drm_pagemap.c)"
-  )
+      "drm_pagemap_folio_free, drm_pagemap_zdd_destroy (drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R09", "R28", "R41"],
+    why: "device memory stays allocated, and the zdd keeps its allocation and a reference of "
+      + "the pagemap",
+    looksLike: "drm_pagemap_folio_free never comes for a folio although the process's "
+      + "exit_mmap returned, or the device is gone",
+    lookAlikes: [
+      "folios freed late, in a softirq or by another task that held a reference",
+      "pages that a forked child still maps",
+    ],
+    history: [
+      HistoricalFix(
+        "c4d10b811c53", "drm/nouveau/svm: Fix refcount leak bug and missing check against null bug"),
+      HistoricalFix(
+        "847b371debf3", "drm/gpusvm: Fix MM reference leak in drm_gpusvm_range_evict"),
+    ])
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
@@ -88,10 +106,8 @@ struct LeakedDevicePage: Rule {
 
   /// The live folio with the lowest address of each allocation, and how many there are.
   private func liveFolios(of leaked: [DeviceAllocation], _ world: World) -> [UInt64: LiveFolio] {
-    let serials = Set(leaked.map(\.serial))
     var found: [UInt64: LiveFolio] = [:]
-    for (page, folio) in world.folios where folio.isLive && serials.contains(folio.allocationSerial)
-    {
+    world.folios.forEachLive(of: Set(leaked.map(\.serial))) { page, folio in
       var entry = found[folio.allocationSerial] ?? LiveFolio(page: page, folio: folio, count: 0)
       entry.count += 1
       if page < entry.page {

@@ -7,6 +7,7 @@ import PagemapModel
 /// as a count that stays below what the known holders need. Whatever the stolen reference leads to
 /// (a use while the pagemap is cached, a count that is not 0 at its destroy) is evidence of it.
 struct RefcountUnderflow: Rule {
+  static let interests: ObservationSet = [.pagemapUses]
   static let metadata = RuleMetadata(
     id: RuleID(3), slug: "refcount-underflow", title: "pagemap reference dropped twice",
     severity: .error, category: .refcountUnderflow,
@@ -14,7 +15,23 @@ struct RefcountUnderflow: Rule {
     kernels: "7.0 and later",
     invariant: "a drm_pagemap has at least as many references as holders, and each holder puts its "
       + "own exactly once",
-    kernelFunction: "drm_pagemap_put (drivers/gpu/drm/drm_pagemap.c)")
+    kernelFunction: "drm_pagemap_put (drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R01", "R02", "R07"],
+    why: "the pagemap is freed while somebody uses it",
+    looksLike: "a put below zero, a saturated count, drm_pagemap_release while a zdd or a "
+      + "pages object holds a reference, or a count that stays below the known holders",
+    lookAlikes: [
+      "drm_pagemap_put(NULL)",
+      "samples taken while gets and puts of other tasks are under way",
+      "drm_pagemap_zdd_destroy puts a pagemap without an event of its own",
+    ],
+    history: [
+      HistoricalFix(
+        "", "drm/amdkfd: don't drop an SVM CWSR reference that was never taken")
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     switch observation {

@@ -3,6 +3,7 @@ import PagemapModel
 
 /// A pagemap that is used after its last reference was rightly dropped.
 struct UseAfterDestroy: Rule {
+  static let interests: ObservationSet = [.pagemapUses]
   static let metadata = RuleMetadata(
     id: RuleID(4), slug: "use-after-destroy", title: "pagemap used after its last reference",
     severity: .error, category: .useAfterDestroy,
@@ -13,7 +14,22 @@ struct UseAfterDestroy: Rule {
     kernels: "7.0 and later",
     invariant: "no operation runs on a drm_pagemap that is cached or destroyed; drm_pagemap_reinit "
       + "is the only way back from a count of 0",
-    kernelFunction: "drm_pagemap_release, drm_pagemap_reinit (drivers/gpu/drm/drm_pagemap.c)")
+    kernelFunction: "drm_pagemap_release, drm_pagemap_reinit (drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R02", "R10"],
+    why: "a migration or a mapping works on memory that the shrinker may free at any time",
+    looksLike: "drm_pagemap_populate_mm, drm_pagemap_migrate_to_devmem or a mapping with a "
+      + "pagemap that is cached or destroyed",
+    lookAlikes: [
+      "a revival (drm_pagemap_reinit) of a cached pagemap begins a new life",
+      "references of a foreign VM after the provider was unbound: only puts follow",
+    ],
+    history: [
+      HistoricalFix(
+        "a26084328ac4", "drm/pagemap, drm/xe: Manage drm_pagemap provider lifetimes")
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .usedWithoutReference(let use) = observation, use.deficits.isEmpty,

@@ -3,6 +3,7 @@ import PagemapModel
 
 /// A device page whose content was moved out twice in one life: the second copy is stale.
 struct DoubleMigration: Rule {
+  static let interests: ObservationSet = [.doubleMoves]
   static let metadata = RuleMetadata(
     id: RuleID(5), slug: "double-migration", title: "device page migrated twice",
     severity: .error, category: .doubleMigration,
@@ -14,7 +15,24 @@ struct DoubleMigration: Rule {
     invariant: "the content of a device folio is moved at most once between zone_device_page_init "
       + "and drm_pagemap_folio_free",
     kernelFunction: "drm_pagemap_retire_migrated_pages, drm_pagemap_skip_retired_pages "
-      + "(drivers/gpu/drm/drm_pagemap.c)")
+      + "(drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R40"],
+    why: "the second copy carries stale content: the process loses what it wrote in between",
+    looksLike: "one page frame is moved, or copied to system memory, twice between "
+      + "zone_device_page_init and drm_pagemap_folio_free",
+    lookAlikes: [
+      "xe's one retry moves a range to system memory and back: the folio has a new life each "
+        + "time",
+      "the three attempts of an eviction, each with the pages that the last one left",
+      "an eviction that skips folios whose content a CPU fault moved",
+    ],
+    history: [
+      HistoricalFix(
+        "c4126f1db36e", "drm/pagemap: Prevent double migration of device pages")
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .movedTwice(let move) = observation else { return }

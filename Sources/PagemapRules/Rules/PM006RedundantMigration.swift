@@ -6,13 +6,28 @@ import PagemapModel
 /// Both are legal: drm_pagemap notices that the pages are there already, and serialises what
 /// races. They cost an allocation each, so they are counted, one finding per address space.
 struct RedundantMigration: Rule {
+  static let interests: ObservationSet = [.migrations]
   static let metadata = RuleMetadata(
     id: RuleID(6), slug: "redundant-migration", title: "redundant or overlapping migration",
     severity: .info, category: .doubleMigration,
     needs: [[.migrateToDevmem], [.migrateToDevmemReturn], [.zoneDevicePageInit]],
     kernels: "7.0 and later",
     invariant: "a range is migrated to a pagemap once, by one task, until its pages leave it",
-    kernelFunction: "drm_pagemap_migrate_to_devmem (drivers/gpu/drm/drm_pagemap.c)")
+    kernelFunction: "drm_pagemap_migrate_to_devmem (drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R43", "R52"],
+    why: "a copy of memory that is where it should be costs time and takes memory from others",
+    looksLike: "two tasks migrate one range at a time, or a range is migrated again while its "
+      + "pages are there",
+    lookAlikes: [
+      "drm_pagemap_populate_mm that finds the pages in place and returns 0 without a copy"
+    ],
+    history: [
+      HistoricalFix(
+        "0620837490e0", "drm/xe/svm: Serialize migration to device if racing")
+    ])
 
   private struct Tally {
     var first: MigrationCall

@@ -7,6 +7,7 @@ import PagemapModel
 /// where no timeslice held the range and it stayed shorter than twice the time its own migration
 /// took: the move cost more than it gave. Only an unbroken run of such trips is thrash.
 struct MigrationPingPong: Rule {
+  static let interests: ObservationSet = [.cpuFaults, .migrations]
   static let metadata = RuleMetadata(
     id: RuleID(7), slug: "migration-ping-pong", title: "migration ping-pong", severity: .warning,
     category: .thrash, needs: [[.migrateToDevmem], [.migrateToDevmemReturn], [.migrateToRam]],
@@ -14,7 +15,24 @@ struct MigrationPingPong: Rule {
     invariant: "a range that moved to the device stays long enough to be worth the move, by a "
       + "timeslice or by the access pattern",
     kernelFunction: "drm_pagemap_migrate_to_devmem, drm_pagemap_migrate_to_ram "
-      + "(drivers/gpu/drm/drm_pagemap.c)")
+      + "(drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R52"],
+    why: "the processes make no progress: all time goes into moving pages",
+    looksLike: "at least eight round trips of one range between device and system memory by "
+      + "CPU faults, without a timeslice, each stay shorter than twice its own migration",
+    lookAlikes: [
+      "a timeslice holds the pages: then faults wait",
+      "workloads that use a range by turns, slowly",
+    ],
+    history: [
+      HistoricalFix(
+        "a5d8d3be1dea", "drm/xe: Timeslice GPU on atomic SVM fault"),
+      HistoricalFix(
+        "1afaeb8293c9", "mm/migrate: Trylock device page in do_swap_page"),
+    ])
 
   private struct RangeKey: Hashable {
     var mm: UInt64

@@ -7,6 +7,7 @@ import PagemapModel
 /// and that has not left by the end never will. A pagemap leaves its group when the driver has
 /// destroyed it.
 struct OwnerNeverLeft: Rule {
+  static let interests: ObservationSet = []
   static let metadata = RuleMetadata(
     id: RuleID(8), slug: "owner-group-never-left", title: "owner group never left",
     severity: .error, category: .ownerLeak,
@@ -18,7 +19,18 @@ struct OwnerNeverLeft: Rule {
     invariant:
       "drm_pagemap_release_owner runs once for every drm_pagemap_acquire_owner, before the "
       + "peer's memory is freed",
-    kernelFunction: "drm_pagemap_release_owner (drivers/gpu/drm/drm_pagemap_util.c)")
+    kernelFunction: "drm_pagemap_release_owner (drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R22"],
+    why: "the owner is never freed, and devices stay grouped by VMs that are gone",
+    looksLike: "a VM's peer joins an owner group and does not leave although its slots were "
+      + "put",
+    lookAlikes: [
+      "a group outlives its founder",
+      "a VM that is still open when the recording ends",
+    ])
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }

@@ -6,30 +6,67 @@ import PagemapModel
 /// A region is what one cache serves. A new pagemap is legal only when the last one has no
 /// reference left, even if that one waits for its destruction.
 struct DuplicatePagemap: Rule {
+  static let interests: ObservationSet = [.secondPagemaps]
   static let metadata = RuleMetadata(
     id: RuleID(9), slug: "duplicate-pagemap", title: "second pagemap for one cache",
     severity: .error, category: .duplicatePagemap,
     needs: [
       [.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap],
-      [.pagemapInitReturn], [.pagemapRelease],
+      [.pagemapInitReturn], [.pagemapRelease], [.pagemapDestroy],
     ],
     kernels: "7.0 and later",
     invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "
       + "stores the one it creates before it unlocks",
     kernelFunction: "drm_pagemap_get_from_cache, drm_pagemap_cache_set_pagemap "
-      + "(drivers/gpu/drm/drm_pagemap_util.c)")
+      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R12", "R13"],
+    why: "two pagemaps describe one memory: pages of one are foreign to the other",
+    looksLike: "drm_pagemap_init for a cache whose pagemap has references, or "
+      + "drm_pagemap_cache_set_pagemap into an occupied slot",
+    lookAlikes: [
+      "a second pagemap while the first waits for its destruction",
+      "tiles of one device have a cache each",
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .secondPagemap(let first, let second) = observation else { return }
-    let isCertain = context.isIntact(since: first.created.time)
+    report(first, second, context.isIntact(since: first.created.time), context)
+  }
+
+  /// A pagemap that was made because the last one could not be revived, and that one did not end.
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    let world = context.world
+    let pairs = world.pagemaps.values.sorted { $0.serial < $1.serial }
+    for second in pairs {
+      guard let rival = second.rival, context.isQuiet(since: rival.note.time, now: end.time),
+        let first = world.pagemaps[rival.address], first.serial == rival.serial,
+        first.state == .cached
+      else { continue }
+      report(first, second, context.isProvenAbsent(since: first.created.time), context)
+    }
+  }
+
+  private func report(
+    _ first: Pagemap, _ second: Pagemap, _ isCertain: Bool, _ context: RuleContext
+  ) {
     var evidence = [first.created.evidence("the first pagemap")]
     if let last = first.history.last { evidence.append(last.evidence("the first is in use")) }
     evidence.append(second.created.evidence("the second pagemap"))
+    if let rival = second.rival, rival.serial == first.serial {
+      evidence.append(rival.note.evidence("the lookup cannot take the first off the list"))
+    }
     var lines = [
-      "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)) since "
-        + "\(seconds(first.created.time)) and has references when the second one is initialised"
+      first.state == .cached
+        ? "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)), could not be taken "
+          + "off the shrinker's list when the second one was initialised, and is on the list since"
+        : "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)) since "
+          + "\(seconds(first.created.time)) and has references when the second one is initialised"
     ]
-    if first.cache != nil, !first.isAdopted,
+    if first.state == .active, first.cache != nil, !first.isAdopted,
       first.history.all.allSatisfy({ $0.kind != .cacheSetPagemap })
     {
       lines.append("drm_pagemap_cache_set_pagemap was never called for the first")
@@ -42,6 +79,6 @@ struct DuplicatePagemap: Rule {
         firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
         advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
           + "drm_pagemap_cache_unlock_lookup"),
-      serial: second.serial, provedSince: first.created.time)
+      serial: second.serial, provedSince: first.created.time, explains: [first.serial])
   }
 }

@@ -3,6 +3,7 @@ import PagemapModel
 
 /// Pages that move to a device that is gone.
 struct MigrationAfterUnplug: Rule {
+  static let interests: ObservationSet = [.migrations]
   static let metadata = RuleMetadata(
     id: RuleID(10), slug: "migration-after-unplug", title: "migration after unplug",
     severity: .error, category: .migrateAfterUnplug,
@@ -14,7 +15,21 @@ struct MigrationAfterUnplug: Rule {
     invariant:
       "after drm_dev_unplug the provider's populate_mm returns -ENODEV and no page moves to "
       + "the device",
-    kernelFunction: "drm_dev_enter in populate_mm (drivers/gpu/drm/xe/xe_svm.c)")
+    kernelFunction: "drm_dev_enter in populate_mm (drivers/gpu/drm/xe/xe_svm.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R53"],
+    why: "the driver touches hardware that is gone",
+    looksLike: "drm_pagemap_migrate_to_devmem begins after drm_dev_unplug and succeeds",
+    lookAlikes: [
+      "calls that began before the unplug",
+      "foreign VMs that put their references afterwards",
+    ],
+    history: [
+      HistoricalFix(
+        "a26084328ac4", "drm/pagemap, drm/xe: Manage drm_pagemap provider lifetimes")
+    ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .migrationReturned(let call) = observation, let unplugged = call.unpluggedAt,

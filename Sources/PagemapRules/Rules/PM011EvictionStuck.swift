@@ -8,6 +8,7 @@ import PagemapModel
 /// holds its page a little before `drm_pagemap_migrate_to_ram` is entered, so one that comes right
 /// behind the eviction, and ends the allocation, was in its way as well.
 struct EvictionStuck: Rule {
+  static let interests: ObservationSet = [.cpuFaults, .endedAllocations, .evictions]
   static let metadata = RuleMetadata(
     id: RuleID(11), slug: "eviction-stuck", title: "eviction did not finish", severity: .warning,
     category: .evictionStuck,
@@ -16,7 +17,23 @@ struct EvictionStuck: Rule {
     invariant:
       "drm_pagemap_evict_to_ram returns 0 once the allocation is detached, in at most three "
       + "attempts",
-    kernelFunction: "drm_pagemap_evict_to_ram (drivers/gpu/drm/drm_pagemap.c)")
+    kernelFunction: "drm_pagemap_evict_to_ram (drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R49"],
+    why: "device memory cannot be taken back: allocations fail although memory could be freed",
+    looksLike: "drm_pagemap_evict_to_ram fails with detached not done, and no other call "
+      + "overlaps",
+    lookAlikes: [
+      "three attempts, the last of which succeeds",
+      "a CPU fault or an exit that holds a page for a moment",
+      "-EFAULT when the process exits",
+    ],
+    history: [
+      HistoricalFix(
+        "60a2e6146ca9", "drm/xe: Keep walking on SVM eviction failure")
+    ])
 
   private struct Stuck {
     var first: EvictionCall

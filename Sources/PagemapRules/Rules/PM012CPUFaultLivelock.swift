@@ -6,6 +6,7 @@ import PagemapModel
 /// A fault may return 0 without having moved its page: another task was faster, or a timeslice
 /// holds the page. It is a livelock when it goes on for long and no timeslice explains it.
 struct CPUFaultLivelock: Rule {
+  static let interests: ObservationSet = [.cpuFaults]
   static let metadata = RuleMetadata(
     id: RuleID(12), slug: "cpu-fault-livelock", title: "CPU fault livelock", severity: .warning,
     category: .livelock,
@@ -14,7 +15,24 @@ struct CPUFaultLivelock: Rule {
     invariant: "outside a timeslice a CPU fault on a device page makes progress, or waits for the "
       + "task that does",
     kernelFunction: "drm_pagemap_migrate_to_ram (drivers/gpu/drm/drm_pagemap.c), do_swap_page "
-      + "(mm/memory.c)")
+      + "(mm/memory.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R45"],
+    why: "a CPU spins on a fault that nobody serves",
+    looksLike: "a hundred CPU faults on one page without progress, outside its timeslice, "
+      + "within 50 ms and more",
+    lookAlikes: [
+      "faults within the timeslice return 0 and come again",
+      "two faults on one page: the second waits",
+    ],
+    history: [
+      HistoricalFix(
+        "b570f37a2ce4", "mm: Fix a hmm_range_fault() livelock / starvation problem"),
+      HistoricalFix(
+        "1afaeb8293c9", "mm/migrate: Trylock device page in do_swap_page"),
+    ])
 
   private var runs: [UInt64: CPUFault] = [:]
   private static let limit = 256

@@ -1,0 +1,270 @@
+import PagemapEvents
+
+/// What caches, shrinkers and owner groups rule out: drivers/gpu/drm/drm_pagemap_util.c.
+extension World {
+  // MARK: Cache
+
+  /// No function enters a cache whose memory is freed.
+  mutating func checkCache(_ event: borrowing PagemapEvent) {
+    guard !endedCaches.isEmpty, let address = event.cache, let end = endedCaches[address] else {
+      return
+    }
+    report(
+      Breach(
+        .cacheAfterFini, cacheReference(address), serial: end.serial,
+        note: EventNote(event, .cache, .dpagemap), since: end.note, "the cache is freed"))
+  }
+
+  /// The lock that guards lookups was given to the task of a return.
+  mutating func noteLock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    let note = EventNote(event, .cache, .result)
+    let key = task(of: event)
+    if caches[address] == nil { caches[address] = newCache() }
+    if let holder = caches[address]?.holder, holder.task != key {
+      report(
+        Breach(
+          .lookupLockKept, cacheReference(address), serial: caches[address]?.serial ?? 0,
+          note: note, since: holder.note, "this task holds the lock and has not unlocked it"))
+    }
+    caches[address]?.holder = (key, note)
+  }
+
+  mutating func noteUnlock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    caches.withValue(of: address) { cache in
+      cache.holder = nil
+      cache.unlocked = EventNote(event, .cache)
+    }
+  }
+
+  /// `drm_pagemap_get_from_cache` and `drm_pagemap_cache_set_pagemap` are for the lock's holder.
+  mutating func checkLock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    guard let cache = caches[address], cache.holder?.task != task(of: event),
+      let since = cache.unlocked ?? cache.created
+    else { return }
+    var breach = Breach(
+      .lookupWithoutLock, cacheReference(address), serial: cache.serial,
+      note: EventNote(event, .cache, .dpagemap), since: since,
+      cache.unlocked == nil ? "the cache is made, unlocked" : "the lock is free from here on")
+    if let holder = cache.holder {
+      breach.earlier.append((holder.note, "another task has the lock"))
+    }
+    report(breach)
+  }
+
+  /// A task that migrates or maps pages has left its lookup.
+  mutating func checkLookupLeft(_ event: borrowing PagemapEvent) {
+    guard let lookup = tasks[task(of: event)]?.lookup, let cache = caches[lookup.cache],
+      let holder = cache.holder, holder.task == task(of: event)
+    else { return }
+    tasks[task(of: event)]?.lookup = nil
+    report(
+      Breach(
+        .lookupLockKept, cacheReference(lookup.cache), serial: cache.serial,
+        note: EventNote(event, .dpagemap, .devmem), since: holder.note,
+        "this task gets the lock and never unlocks it"))
+  }
+
+  /// An empty slot while the pagemap that was stored in it has references.
+  mutating func checkSlot(of address: UInt64, _ event: borrowing PagemapEvent) {
+    guard let cache = caches[address], let stored = cache.stored, let held = cache.pagemap,
+      let pagemap = pagemaps[held], pagemap.serial == cache.pagemapSerial,
+      pagemap.state == .active, let sample = pagemap.sample, sample.value > 0
+    else { return }
+    var breach = Breach(
+      .cacheLostPagemap, reference(pagemap), pagemap, EventNote(event, .cache, .dpagemap),
+      since: stored, "it is in the cache's slot")
+    breach.earlier.append((sample.note, "it has references"))
+    caches[address]?.stored = nil
+    // A lookup that makes a second pagemap now says so itself.
+    if tasks.withValue(of: task(of: event), { $0.lookup?.lostSlot = breach }) == nil {
+      report(breach)
+    }
+  }
+
+  /// What `drm_pagemap_get_from_cache` returned: a pagemap with a reference, and where it was in use
+  /// all the time, `queued` was not complete.
+  mutating func checkAnswer(_ note: EventNote, _ event: borrowing PagemapEvent) {
+    guard let address = event.dpagemap, let pagemap = pagemaps[address] else { return }
+    if let ref = event.ref, ref < 1 {
+      report(
+        Breach(
+          .cacheGaveDead, reference(pagemap), pagemap, note, since: pagemap.released,
+          "its last reference goes"))
+      return
+    }
+    guard let slot = tasks[task(of: event)]?.lookup?.slot,
+      slot.value(of: .dpagemap) == address, let queued = slot.value(of: .queued), queued != 0,
+      pagemap.state == .active, pagemap.created.time < slot.time, !pagemap.isAdopted
+    else { return }
+    report(
+      Breach(
+        .staleQueued, reference(pagemap), pagemap, note, since: slot,
+        "queued is complete, although the pagemap is in use"))
+  }
+
+  private func cacheReference(_ address: UInt64) -> ObjectReference {
+    ObjectReference(kind: .cache, address: address, epoch: 1)
+  }
+
+  // MARK: Shrinker
+
+  /// The list's length, as an event sampled it, is never negative.
+  mutating func checkLength(_ event: borrowing PagemapEvent) {
+    guard let length = event.num, length < 0, let address = event.shrinker else { return }
+    var breach = Breach(
+      .shrinkerList, shrinkerReference(address), serial: serial(ofShrinker: address),
+      note: EventNote(event, .shrinker, .num))
+    breach.found = length
+    report(breach)
+  }
+
+  /// `drm_pagemap_shrinker_add` of a pagemap that is on the list.
+  mutating func checkAdded(_ address: UInt64, _ note: EventNote) {
+    guard let pagemap = pagemaps[address], pagemap.state == .cached, let queued = pagemap.queued
+    else { return }
+    report(
+      Breach(.shrinkerList, reference(pagemap), pagemap, note, since: queued, "it is on the list"))
+  }
+
+  /// How long a pagemap must have been on the list to be in every later count, in nanoseconds.
+  private static var settleTime: UInt64 { 100_000_000 }
+
+  /// A count that misses pagemaps which are surely on the list.
+  mutating func checkCount(_ result: Int64, of address: UInt64, _ note: EventNote) {
+    guard records.cancel, !isChangingLists else { return }
+    let listed = pagemaps.values.filter { pagemap in
+      pagemap.state == .cached && pagemap.cache.flatMap { caches[$0]?.shrinker } == address
+        && pagemap.queued.map { $0.time &+ Self.settleTime < note.time } ?? false
+        && pagemap.drm.map { devices[$0]?.unplugged == nil } ?? false
+    }
+    let count = max(result, 0)
+    guard count < listed.count, let oldest = listed.min(by: { $0.serial < $1.serial }),
+      let queued = oldest.queued
+    else { return }
+    var breach = Breach(
+      .shrinkerList, reference(oldest), oldest, note, since: queued, "it is put on the list")
+    breach.found = count
+    breach.expected = Int64(listed.count)
+    report(breach)
+  }
+
+  /// Whether some task is in a function that takes pagemaps off a list.
+  private var isChangingLists: Bool {
+    tasks.values.contains { state in
+      state.lookup != nil
+        || state.calls.contains { $0.kind == .shrinkerScan || $0.kind == .shrinkerCancel }
+    }
+  }
+
+  /// `drm_pagemap_shrinker_fini`: the list must be empty.
+  mutating func finishShrinker(_ event: borrowing PagemapEvent) {
+    guard let address = event.shrinker, address != 0 else { return }
+    if let length = event.num, length != 0 {
+      reportLeft(on: address, length, EventNote(event, .shrinker, .num))
+    }
+    shrinkers[address] = nil
+  }
+
+  /// The breach is about the oldest pagemap that is left on the list, where one is known.
+  private mutating func reportLeft(on address: UInt64, _ length: Int64, _ note: EventNote) {
+    let left = pagemaps.values.filter { pagemap in
+      pagemap.state == .cached && pagemap.cache != nil
+        && (caches[pagemap.cache ?? 0]?.shrinker ?? pagemap.shrinker) == address
+    }
+    let oldest = left.min { $0.serial < $1.serial }
+    if let oldest, let second = pagemaps.values.first(where: { $0.rival?.serial == oldest.serial })
+    {
+      return observations.append(.secondPagemap(first: oldest, second: second))
+    }
+    var breach = Breach(
+      .shrinkerNotEmpty, oldest.map { reference($0) } ?? shrinkerReference(address),
+      serial: oldest?.serial ?? serial(ofShrinker: address), note: note, since: oldest?.queued,
+      "it is put on the list")
+    breach.device = oldest?.device
+    breach.found = length
+    report(breach)
+  }
+
+  private mutating func serial(ofShrinker address: UInt64) -> UInt64 {
+    if let known = shrinkers[address] { return known.serial }
+    return takeSerial()
+  }
+
+  private func shrinkerReference(_ address: UInt64) -> ObjectReference {
+    ObjectReference(kind: .shrinker, address: address, epoch: 1)
+  }
+
+  // MARK: Owner groups
+
+  /// `drm_pagemap_acquire_owner` of a peer that is in a group and was not seen to leave it. The
+  /// owner's count tells whether a leave was merely not recorded.
+  mutating func noteSecondJoin(of address: UInt64, count: Int64?, _ note: EventNote) {
+    guard let peer = peers[address], let owner = note.value(of: .owner) else { return }
+    let known = groups[owner].map { Int64($0.vmPeers + $0.pagemapPeers) } ?? 0
+    peers[address] = nil
+    guard let count, owner == peer.owner, count > known else { return }
+    report(
+      Breach(
+        .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,
+        "it joins"))
+  }
+
+  /// `drm_pagemap_release_owner` of a peer that left its group: its list pointer is still there, its
+  /// owner is not. A peer that never joined has neither.
+  mutating func noteSecondLeave(
+    of address: UInt64, known: Peer?, _ event: borrowing PagemapEvent, _ note: EventNote
+  ) -> Bool {
+    if let known {
+      endedPeers.note(
+        address,
+        .init(note: note, epoch: known.epoch, serial: known.serial, detail: known.owner))
+      return false
+    }
+    guard let list = event.ownerList, list != 0, event.owner == 0 else { return false }
+    let end = endedPeers[address]
+    let pagemap = pagemaps.values.first { $0.peer == address }
+    var object = ObjectReference(
+      kind: pagemap == nil ? .vmPeer : .pagemapPeer, address: address, epoch: end?.epoch ?? 1)
+    object.owner = end?.detail
+    var breach = Breach(
+      .leftTwice, object, serial: end?.serial ?? takeSerial(), note: note, since: end?.note,
+      "it leaves its group")
+    breach.device = pagemap?.device
+    breach.explains = pagemap.map { [$0.serial] } ?? []
+    report(breach)
+    return true
+  }
+
+  /// A group begins at an address that mapped memory still names as its owner's.
+  mutating func checkReuse(of owner: UInt64) {
+    guard let end = endedOwners[owner] else { return }
+    endedOwners.forget(owner)
+    guard let (pgmap, mapping) = pgmaps.first(where: { $0.value.owner == owner }),
+      let mapped = mapping.mapped, mapped.time < end.note.time,
+      let pagemap = pagemaps.values.first(where: { $0.pgmap == pgmap })
+    else { return }
+    var breach = Breach(
+      .ownerReused, reference(pagemap), pagemap, end.note, since: mapped,
+      "its memory is mapped for this owner")
+    breach.object.owner = owner
+    report(breach)
+  }
+
+  func reference(_ peer: Peer) -> ObjectReference {
+    var reference = ObjectReference(
+      kind: peer.role == .vm ? .vmPeer : .pagemapPeer, address: peer.address, epoch: peer.epoch)
+    reference.owner = peer.owner
+    return reference
+  }
+
+  /// A VM's slot gets the pagemap of its own device, which is in another group.
+  mutating func checkGroups(of peer: Peer, _ pagemap: Pagemap, _ note: EventNote) {
+    guard let owner = pagemap.owner, owner != peer.owner else { return }
+    var breach = Breach(
+      .ownerMismatch, reference(peer), serial: peer.serial, note: note, since: peer.joined,
+      "the VM joins its group")
+    breach.device = pagemap.device
+    breach.isAmbiguous = true
+    report(breach)
+  }
+}

@@ -1,0 +1,213 @@
+import PagemapModel
+package import PagemapRules
+import TraceIngest
+
+/// What `pmtrace replay --format json` prints: `Documentation/Schemas/pmtrace.replay-1.schema.json`.
+package enum ReplayJSON {
+  /// The versions of the shapes of a state and of a step.
+  package static let schema = "pmtrace.replay/1"
+  package static let stepSchema = "pmtrace.replay-step/1"
+
+  /// The names of the kinds' arrays.
+  private static let arrays: [(name: String, kind: ObjectSnapshot.Kind)] = [
+    ("devices", .device), ("caches", .cache), ("shrinkers", .shrinker), ("pagemaps", .pagemap),
+    ("deviceHolds", .deviceHold), ("ownerGroups", .ownerGroup), ("peers", .peer),
+    ("deviceAllocations", .deviceAllocation),
+    ("zdds", .zdd), ("gpusvms", .gpusvm), ("svmRanges", .svmRange), ("svmPages", .svmPages),
+    ("vms", .vm), ("folios", .folio), ("tasks", .task),
+  ]
+
+  /// The state at a moment.
+  package static func state(_ state: ReplayState) -> [UInt8] { document(state).serialized() }
+
+  /// The same in one line, as the last one behind the steps.
+  package static func line(_ state: ReplayState) -> [UInt8] { document(state).line() }
+
+  /// The line of one step or gap.
+  package static func line(_ passage: ReplayPassage) -> [UInt8] {
+    switch passage {
+    case .step(let step):
+      JSONValue.object(["schema": .string(stepSchema), "step": self.step(step)]).line()
+    case .gap(let gap):
+      JSONValue.object(["schema": .string(stepSchema), "gap": self.gap(gap)]).line()
+    }
+  }
+
+  static func document(_ state: ReplayState) -> JSONValue {
+    var objects: [String: JSONValue] = [:]
+    for array in arrays {
+      objects[array.name] = .array(state.world[array.kind].map(object))
+    }
+    return .object([
+      "schema": .string(schema),
+      "path": .string(state.path),
+      "end": .bool(state.isEnd),
+      "nanoseconds": .bool(state.isNanoseconds),
+      "firstRecord": .optional(state.firstRecord),
+      "event": state.event.map(JSONReporter.evidence) ?? .null,
+      "objects": .object(objects),
+      "liveFolios": .optional(state.world.liveFolios),
+      "residency": .array(state.world.residency.map(residency)),
+      "range": state.range.map(range) ?? .null,
+      "history": state.history.map(history) ?? .null,
+      "gaps": .array(state.gaps.map(gap)),
+      "furtherGaps": .unsigned(state.furtherGaps),
+      "damage": .array(state.damage.map(JSONReporter.damage)),
+      "furtherDamage": .unsigned(state.furtherDamage),
+      "findings": .array(
+        state.findings.enumerated().map { finding($0.element, number: $0.offset + 1) }),
+    ])
+  }
+
+  // MARK: Objects
+
+  private static func object(_ object: ObjectSnapshot) -> JSONValue {
+    var members: [String: JSONValue] = [:]
+    for property in object.properties {
+      members[property.key] = property.value.map(value) ?? .null
+    }
+    if object.kind == .task {
+      members["task"] = .signed(Int64(bitPattern: object.address))
+    } else {
+      members["address"] = .address(object.address)
+    }
+    if let epoch = object.epoch { members["epoch"] = .unsigned(UInt64(epoch)) }
+    if let state = object.state { members["state"] = .string(state) }
+    return .object(members)
+  }
+
+  private static func value(_ value: SnapshotValue) -> JSONValue {
+    switch value {
+    case .count(let count): .signed(count)
+    case .flag(let flag): .bool(flag)
+    case .word(let word): .string(word)
+    case .address(let address): .address(address)
+    case .time(let time), .bytes(let time): .unsigned(time)
+    case .range(let start, let end):
+      .object(["start": .address(start), "end": .address(end)])
+    case .note(let event): JSONReporter.evidence(event.note.evidence())
+    case .event(let event): JSONReporter.evidence(event)
+    case .ledger(let ledger): JSONReporter.ledger(ledger)
+    case .addresses(let addresses): .array(addresses.map(JSONValue.address))
+    case .calls(let calls):
+      .array(
+        calls.map { call in
+          .object([
+            "function": .string(call.function),
+            "object": call.object.map(JSONValue.address) ?? .null,
+            "entry": JSONReporter.evidence(call.entry),
+          ])
+        })
+    }
+  }
+
+  // MARK: Steps
+
+  private static func step(_ step: ReplayStep) -> JSONValue {
+    .object([
+      "event": JSONReporter.evidence(step.event),
+      "changes": .array(step.changes.map(change)),
+      "findings": .array(
+        step.findings.map { finding in
+          .object([
+            "number": .signed(Int64(finding.number)),
+            "rule": .string(finding.rule.description),
+            "title": .string(finding.title),
+          ])
+        }),
+    ])
+  }
+
+  private static func change(_ change: WorldDifference.Change) -> JSONValue {
+    .object([
+      "kind": .string(change.kind.rawValue),
+      "address": .address(change.address),
+      "epoch": .optional(change.epoch.map(UInt64.init)),
+      "manner": .string(change.manner.rawValue),
+      "oldState": .optional(change.oldState),
+      "newState": .optional(change.newState),
+      "values": .array(
+        change.values.map { entry in
+          .object([
+            "name": .string(entry.key),
+            "old": entry.old.map(value) ?? .null,
+            "new": entry.new.map(value) ?? .null,
+          ])
+        }),
+    ])
+  }
+
+  private static func history(_ history: ObjectHistory) -> JSONValue {
+    .object([
+      "address": .address(history.address),
+      "earlierSteps": .unsigned(history.earlierSteps),
+      "steps": .array(history.steps.map(step)),
+      "earlierLives": .unsigned(history.earlierLives),
+      "lives": .array(
+        history.lives.map { life in
+          .object([
+            "kind": .string(life.kind.rawValue),
+            "epoch": .optional(life.epoch.map(UInt64.init)),
+            "began": JSONReporter.evidence(life.began),
+            "state": .optional(life.state),
+            "ended": life.ended.map(JSONReporter.evidence) ?? .null,
+          ])
+        }),
+    ])
+  }
+
+  // MARK: The rest
+
+  private static func residency(_ entry: Residency) -> JSONValue {
+    .object([
+      "mm": entry.mm.map(JSONValue.address) ?? .null,
+      "device": .optional(entry.device),
+      "allocations": .unsigned(entry.allocations),
+      "pages": .unsigned(entry.pages),
+      "unknownAllocations": .unsigned(entry.unknownAllocations),
+    ])
+  }
+
+  private static func range(_ range: RangeResidency) -> JSONValue {
+    .object([
+      "start": .address(range.start),
+      "end": .address(range.end),
+      "mm": range.mm.map(JSONValue.address) ?? .null,
+      "parts": .array(
+        range.parts.map { part in
+          .object([
+            "mm": part.mm.map(JSONValue.address) ?? .null,
+            "start": .address(part.start),
+            "end": .address(part.end),
+            "device": .optional(part.device),
+            "allocation": .address(part.allocation),
+            "epoch": .unsigned(UInt64(part.epoch)),
+            "pages": .optional(part.pages),
+            "allocationStart": .address(part.allocationStart),
+            "allocationEnd": .address(part.allocationEnd),
+          ])
+        }),
+    ])
+  }
+
+  private static func gap(_ gap: LostEvents) -> JSONValue {
+    .object([
+      "cpu": .unsigned(UInt64(gap.cpu)),
+      "after": .optional(gap.after),
+      "before": .optional(gap.before),
+      "eventsLost": .optional(gap.count),
+    ])
+  }
+
+  private static func finding(_ finding: Finding, number: Int) -> JSONValue {
+    .object([
+      "number": .signed(Int64(number)),
+      "rule": .string(finding.rule.description),
+      "severity": .string(finding.severity.rawValue),
+      "certain": .bool(finding.isCertain),
+      "title": .string(finding.title),
+      "object": JSONReporter.object(finding.object),
+      "firstSeen": .object(JSONReporter.moment(finding.firstSeen)),
+    ])
+  }
+}

@@ -1,0 +1,59 @@
+import PagemapModel
+
+/// A rule about events that the state of their object rules out.
+///
+/// The model's state machines find them; such a rule says which of them it is about, and in words
+/// what is wrong.
+protocol BreachRule: Rule {
+  /// What it is about.
+  static var breaches: [Breach.Kind] { get }
+
+  /// What is wrong, in words.
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords
+}
+
+/// What a finding about a breach says.
+struct BreachWords {
+  /// One line: what is wrong with which object.
+  var title: String
+  /// What the event itself shows.
+  var remark: String
+  /// What the trace shows and why it follows.
+  var explanation: [String]
+  /// What to look at next.
+  var advice: String
+}
+
+extension BreachRule {
+  static var interests: ObservationSet { .breaches }
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard case .breach(let breach) = observation, Self.breaches.contains(breach.kind) else {
+      return
+    }
+    Self.report(breach, context)
+  }
+
+  /// Makes a finding of a breach. It is certain when every event since the breach's cause is known,
+  /// and nothing in flight leaves another explanation.
+  static func report(_ breach: Breach, _ context: RuleContext) {
+    let words = words(for: breach, context)
+    let isCertain = !breach.isAmbiguous && context.isIntact(since: breach.provedSince)
+    var object = breach.object
+    if object.device == nil { object.device = context.name(breach.device) }
+    let severity = isCertain ? metadata.severity : min(metadata.severity, .warning)
+    var evidence = breach.earlier.map { $0.note.evidence("\($0.remark)") }
+    evidence.append(breach.note.evidence(words.remark))
+    context.report(
+      Finding(
+        rule: metadata.id, category: metadata.category, severity: severity, isCertain: isCertain,
+        title: words.title, object: object, firstSeen: breach.note.moment,
+        explanation: words.explanation, evidence: ordered(evidence), advice: words.advice),
+      serial: breach.serial, provedSince: breach.provedSince, explains: breach.explains)
+  }
+
+  /// When the cause of a breach was, for its words.
+  static func since(_ breach: Breach) -> String {
+    seconds(breach.earlier.last?.note.time ?? breach.note.time)
+  }
+}

@@ -1,0 +1,43 @@
+import PagemapEvents
+import PagemapModel
+
+/// A life that begins before the last one is over.
+struct ReinitInUse: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(14), slug: "reinit-in-use", title: "pagemap initialised again while it is in use",
+    severity: .error, category: .lifecycle,
+    needs: [[.pagemapReinit], [.pagemapRelease], [.shrinkerCancelReturn]],
+    kernels: "7.0 and later",
+    invariant: "drm_pagemap_reinit runs only on a pagemap that a lookup has taken off the "
+      + "shrinker's list",
+    kernelFunction: "drm_pagemap_get_from_cache, drm_pagemap_reinit "
+      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R02"],
+    why: "the count is set to 1 while somebody holds references: whoever puts the first of "
+      + "them frees the pagemap under the others",
+    looksLike: "drm_pagemap_reinit while references are sampled, while the pagemap is still "
+      + "on the list, or after drm_pagemap_destroy",
+    lookAlikes: [
+      "the same pointer goes from 0 to 1 in a lookup that cancelled its place on the list (a "
+        + "revival)",
+      "drm_pagemap_init calls drm_pagemap_reinit for every new pagemap",
+    ])
+
+  static let breaches: [Breach.Kind] = [.reinitInUse]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "pagemap initialised again while it is in use",
+      remark: "a new life begins",
+      explanation: [
+        "from \(since(breach)) on it was not free for a new life, and nothing took it off the "
+          + "shrinker\'s list since"
+      ],
+      advice:
+        "look at the lookup that ran this: only drm_pagemap_shrinker_cancel returning true hands a pagemap over"
+    )
+  }
+}

@@ -1,0 +1,53 @@
+import PagemapEvents
+import PagemapModel
+
+/// A pagemap that has no reference, is on no list and is not destroyed.
+struct ReleaseWithoutFate: Rule {
+  static let interests: ObservationSet = []
+  static let metadata = RuleMetadata(
+    id: RuleID(15), slug: "release-without-fate",
+    title: "released pagemap neither cached nor destroyed",
+    severity: .error, category: .lifecycle,
+    needs: [[.pagemapRelease], [.shrinkerAdd], [.pagemapDestroy]],
+    kernels: "7.0 and later",
+    invariant: "every release ends in the shrinker's list or in drm_pagemap_destroy",
+    kernelFunction: "drm_pagemap_release, drm_pagemap_shrinker_add "
+      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R05"],
+    why: "the pagemap's memory, its struct pages and its place in the owner group are lost "
+      + "until the next boot",
+    looksLike: "drm_pagemap_release, and then neither drm_pagemap_shrinker_add nor "
+      + "drm_pagemap_destroy of the same pagemap",
+    lookAlikes: [
+      "a recording that stops within the release"
+    ])
+
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    let lost = context.world.pagemaps.values.filter { $0.state == .releasing }
+    for pagemap in lost.sorted(by: { $0.serial < $1.serial }) {
+      guard let released = pagemap.released, context.isQuiet(since: released.time, now: end.time)
+      else { continue }
+      let isCertain = context.isProvenAbsent(since: released.time)
+      context.report(
+        Finding(
+          rule: Self.metadata.id, category: Self.metadata.category,
+          severity: isCertain ? .error : .warning, isCertain: isCertain,
+          title: Self.metadata.title, object: context.reference(pagemap),
+          firstSeen: released.moment,
+          explanation: [
+            "its last reference went at \(seconds(released.time)), and by \(seconds(end.time)) it "
+              + "was neither put on the shrinker's list nor destroyed"
+          ],
+          evidence: [
+            pagemap.created.evidence("its life begins"),
+            released.evidence("its last reference goes"),
+          ],
+          advice: "look at what drm_pagemap_release calls: drm_pagemap_shrinker_add must run in it"),
+        serial: pagemap.serial, provedSince: released.time)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import PagemapEvents
+import PagemapModel
+
+/// A cache whose memory is freed, and used.
+struct CacheAfterFini: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(27), slug: "cache-after-fini", title: "cache used after its end",
+    severity: .error, category: .useAfterDestroy,
+    needs: [
+      [.cacheFini], [.cacheLockLookup, .getFromCache, .getFromCacheIfActive, .cacheSetPagemap],
+    ],
+    kernels: "7.0 and later",
+    invariant: "no function enters a cache once drm_pagemap_cache_fini ran",
+    kernelFunction: "drm_pagemap_cache_fini (drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R18"],
+    why: "the cache's memory is freed: its lock and its slot are somebody else's",
+    looksLike: "a cache function is entered with an address that drm_pagemap_cache_fini was "
+      + "entered with, and no cache was created there since",
+    lookAlikes: [
+      "a device that is bound again creates a cache, perhaps at the same address"
+    ])
+
+  static let breaches: [Breach.Kind] = [.cacheAfterFini]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "cache used after its end",
+      remark: "the cache is used",
+      explanation: [
+        "drm_pagemap_cache_fini freed it at \(since(breach))"
+      ],
+      advice: "lookups must be stopped by drm_dev_enter before devres frees the cache")
+  }
+}

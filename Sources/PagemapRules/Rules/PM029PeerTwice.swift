@@ -1,0 +1,42 @@
+import PagemapEvents
+import PagemapModel
+
+/// A peer that is in its group twice, or leaves it twice.
+struct PeerTwice: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(29), slug: "peer-twice", title: "peer joined or left its group twice",
+    severity: .error, category: .lifecycle,
+    needs: [[.acquireOwnerReturn], [.releaseOwner]],
+    kernels: "7.0 and later",
+    invariant: "a peer joins a group once and leaves it once",
+    kernelFunction: "drm_pagemap_acquire_owner, drm_pagemap_release_owner "
+      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R21"],
+    why: "the list of peers is corrupted, and the group's count is wrong by one: it is freed "
+      + "too early or never",
+    looksLike: "drm_pagemap_release_owner of a peer whose owner is gone and whose list is "
+      + "not, or drm_pagemap_acquire_owner of a peer that is in a group",
+    lookAlikes: [
+      "drm_pagemap_release_owner of a peer that never joined does nothing: its list is NULL",
+      "a freed VM's address that a new VM got",
+    ])
+
+  static let breaches: [Breach.Kind] = [.joinedTwice, .leftTwice]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "peer \(breach.kind == .joinedTwice ? "joined" : "left") its group twice",
+      remark: "\(breach.kind == .joinedTwice ? "joins" : "leaves") once more",
+      explanation: [
+        breach.kind == .joinedTwice
+          ? "it is in its group since \(since(breach)), and the owner counts it twice"
+          : "its owner is NULL and its list is not: it has left before"
+      ],
+      advice:
+        "look at the error paths of the pagemap's and the VM's creation: both the caller and the destroy may release the owner"
+    )
+  }
+}

@@ -1,0 +1,42 @@
+import PagemapEvents
+import PagemapModel
+
+/// Owners that do not fit together.
+struct OwnerMismatch: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(30), slug: "owner-mismatch", title: "memory and its users are in different groups",
+    severity: .error, category: .lifecycle,
+    needs: [[.acquireOwnerReturn], [.memremapPages, .cacheUnlockLookup]],
+    kernels: "7.0 and later",
+    invariant: "mapped memory has the owner of its pagemap's peer; a VM and the pagemap of "
+      + "its own device are in one group",
+    kernelFunction: "drm_pagemap_acquire_owner (drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R23", "R24"],
+    why: "a VM treats its own device's pages as foreign: every access migrates them to system "
+      + "memory first",
+    looksLike: "memremap_pages with an owner other than the pagemap's; or a VM's slot gets "
+      + "its own device's pagemap, which is in another group",
+    lookAlikes: [
+      "a group outlives its founder",
+      "which group a peer joins depends on who is in the list then: a VM of the same device "
+        + "may end in another group, which is no proof of a defect",
+    ])
+
+  static let breaches: [Breach.Kind] = [.ownerMismatch]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "memory and its users are in different groups",
+      remark: "another group",
+      explanation: [
+        breach.isAmbiguous
+          ? "the VM is in group \(hex(breach.object.owner ?? 0)), its own device\'s pagemap is not"
+          : "its peer is in group \(hex(breach.object.owner ?? 0)), its memory is mapped for another"
+      ],
+      advice:
+        "the driver must take the owner from the pagemap's peer behind drm_pagemap_acquire_owner")
+  }
+}

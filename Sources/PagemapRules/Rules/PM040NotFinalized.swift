@@ -1,0 +1,47 @@
+import PagemapEvents
+import PagemapModel
+
+/// Pages that stay locked.
+struct NotFinalized: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(40), slug: "migration-not-finalized", title: "collected pages never finalized",
+    severity: .error, category: .protocol,
+    needs: [
+      [.migrateVmaPagesReturn, .migrateDevicePagesReturn],
+      [.migrateVmaFinalize, .migrateDeviceFinalize],
+      [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn],
+    ],
+    kernels: "7.0 and later",
+    invariant: "pages that migrate_vma_setup or migrate_device_pfns collected go through the "
+      + "move and the finalization in the same call",
+    kernelFunction: "migrate_vma_setup, migrate_vma_pages, migrate_vma_finalize "
+      + "(mm/migrate_device.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R37"],
+    why: "the pages stay locked and unmapped: every fault on them waits for ever",
+    looksLike: "the drm_pagemap function returns, or collects again, while a pass has no "
+      + "migrate_vma_finalize",
+    lookAlikes: [
+      "a setup that collects nothing (cpages is 0) is followed by nothing"
+    ],
+    history: [
+      HistoricalFix(
+        "63451de16e0a", "mm/migrate_device: fix spinlock leak in migrate_vma_insert_huge_pmd_page"),
+      HistoricalFix(
+        "b570f37a2ce4", "mm: Fix a hmm_range_fault() livelock / starvation problem"),
+    ])
+
+  static let breaches: [Breach.Kind] = [.notFinalized]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "collected pages never finalized",
+      remark: "the pass is not finalized",
+      explanation: [
+        "the pages are locked since \(since(breach)), and the call goes on without finalizing them"
+      ],
+      advice: "look at the error path behind the collection: it must go through the finalization")
+  }
+}

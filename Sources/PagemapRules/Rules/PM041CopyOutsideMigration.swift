@@ -1,0 +1,44 @@
+import PagemapEvents
+import PagemapModel
+
+/// A copy that nothing protects.
+struct CopyOutsideMigration: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(41), slug: "copy-outside-migration",
+    title: "copy outside a migration, or in the wrong direction",
+    severity: .error, category: .protocol,
+    needs: [
+      [.copyToRam, .copyToDevmem, .xeSvmCopy], [.migrateVmaPagesReturn, .migrateDevicePagesReturn],
+      [.migrateVmaFinalize, .migrateDeviceFinalize],
+    ],
+    kernels: "7.0 and later",
+    invariant: "the driver copies while source and destination are locked: between the "
+      + "collection and the move, and in the direction of the migration",
+    kernelFunction: "drm_pagemap_migrate_range, drm_pagemap_evict_to_ram "
+      + "(drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R38", "R47"],
+    why: "the copy reads or writes pages that processes change or that are somebody else's",
+    looksLike: "a copy behind the move or the finalization of its pass, or copy_to_devmem in "
+      + "a fault or an eviction",
+    lookAlikes: [
+      "between devices the source's copy_to_ram is called, though no system memory is "
+        + "involved"
+    ])
+
+  static let breaches: [Breach.Kind] = [.copyOutsideMigration, .copyDirection]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "copy outside a migration, or in the wrong direction",
+      remark: "copies",
+      explanation: [
+        breach.kind == .copyDirection
+          ? "pages go to system memory, and the copy goes to the device"
+          : "the pages of this pass are no longer locked since \(since(breach))"
+      ],
+      advice: "copies belong behind migrate_vma_setup or migrate_device_pfns and before the move")
+  }
+}

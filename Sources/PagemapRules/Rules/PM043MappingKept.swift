@@ -1,0 +1,50 @@
+import PagemapEvents
+import PagemapModel
+
+/// DMA mappings that outlive their migration.
+struct MappingKept: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(43), slug: "mapping-kept", title: "pages mapped for DMA and never unmapped",
+    severity: .error, category: .dmaMapping,
+    needs: [
+      [.migrateMapSystemPages, .deviceMapReturn], [.migrateUnmapPages, .unmapArrays, .deviceUnmap],
+      [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn, .getPagesReturn],
+    ],
+    kernels: "7.0 and later",
+    invariant: "what a migration maps for DMA it unmaps before it returns",
+    kernelFunction: "drm_pagemap_migrate_map_system_pages, drm_pagemap_migrate_unmap_pages "
+      + "(drivers/gpu/drm/drm_pagemap.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R39", "R59"],
+    why: "the device can go on writing to pages that are free, and the space of DMA addresses "
+      + "runs out",
+    looksLike: "the function that migrates returns, and behind its last mapping no "
+      + "drm_pagemap_migrate_unmap_pages ran; or drm_gpusvm_get_pages fails with more device pages "
+      + "mapped than unmapped",
+    lookAlikes: [
+      "a mapping that fails half way is unmapped like one that succeeded"
+    ],
+    history: [
+      HistoricalFix(
+        "0bc7c196f3ab", "drm/gpusvm: free the whole IOVA reservation on unmap"),
+      HistoricalFix(
+        "caa1bc2a0a6c", "drm/nouveau/dmem: fix mismatched DMA unmap size for large folios"),
+    ])
+
+  static let breaches: [Breach.Kind] = [.mappingKept]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "pages mapped for DMA and never unmapped",
+      remark: "returns with pages mapped",
+      explanation: [
+        breach.found > 0
+          ? "the call failed and left \(breach.found) device pages mapped for another device"
+          : "the pages are mapped since \(since(breach)), and the call returns without unmapping them"
+      ],
+      advice: "look at the exits behind the mapping: each must pass drm_pagemap_migrate_unmap_pages"
+    )
+  }
+}

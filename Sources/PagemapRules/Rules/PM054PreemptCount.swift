@@ -1,0 +1,44 @@
+import PagemapEvents
+import PagemapModel
+
+/// A lock that was left locked, seen by what follows.
+struct PreemptCount: BreachRule {
+  static let metadata = RuleMetadata(
+    id: RuleID(54), slug: "preempt-count", title: "function left with another preempt count",
+    severity: .error, category: .protocol,
+    needs: [[.shrinkerFini, .cacheLockLookup, .migrateToDevmem, .evictToRam, .populateMM]],
+    kernels: "7.0 and later",
+    invariant: "functions leave the preempt count as they found it, and those that sleep are "
+      + "entered with 0",
+    kernelFunction: "drm_pagemap_cache_fini (drivers/gpu/drm/drm_pagemap_util.c)",
+    guide: guide)
+
+  private static let guide = RuleGuide(
+    specification: ["R64"],
+    why: "a spinlock was left locked: the CPU no longer schedules, and the next one that "
+      + "wants the lock spins for ever",
+    looksLike: "a function that sleeps is entered with a preempt count above 0, by a task, "
+      + "not in an interrupt",
+    lookAlikes: [
+      "a softirq that frees a page has a count above 0"
+    ],
+    history: [
+      HistoricalFix(
+        "67253b28a61f", "drm/pagemap_util: Ensure proper cache lock management on free"),
+      HistoricalFix(
+        "8efaa47a8716", "drm/gpusvm: Fix unbalanced unlock in drm_gpusvm_scan_mm (CVE-2026-63863)"),
+    ])
+
+  static let breaches: [Breach.Kind] = [.preemptCount]
+
+  static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
+    BreachWords(
+      title: "function left with another preempt count",
+      remark: "entered with a preempt count that it must not have",
+      explanation: [
+        "the preempt count is \(breach.found), and the function may sleep"
+      ],
+      advice:
+        "look at the modelled functions that this task ran before: one of them kept a spinlock")
+  }
+}

@@ -172,6 +172,10 @@ extension World {
         && (caches[pagemap.cache ?? 0]?.shrinker ?? pagemap.shrinker) == address
     }
     let oldest = left.min { $0.serial < $1.serial }
+    if let oldest, let second = pagemaps.values.first(where: { $0.rival?.serial == oldest.serial })
+    {
+      return observations.append(.secondPagemap(first: oldest, second: second))
+    }
     var breach = Breach(
       .shrinkerNotEmpty, oldest.map { reference($0) } ?? shrinkerReference(address),
       serial: oldest?.serial ?? serial(ofShrinker: address), note: note, since: oldest?.queued,

@@ -40,7 +40,14 @@ extension World {
   /// `drm_pagemap_shrinker_cancel` returned: true where it took the pagemap off the list.
   private mutating func cancelled(_ event: borrowing PagemapEvent) {
     _ = leave(event, from: .shrinkerCancel)
-    guard event.result == 1, let address = event.dpagemap else { return }
+    guard let address = event.dpagemap, address != 0 else { return }
+    guard event.result == 1 else {
+      let note = EventNote(event, .dpagemap, .result)
+      guard event.result == 0, let serial = pagemaps[address]?.serial else { return }
+      let rival = Pagemap.Rival(address: address, serial: serial, note: note)
+      tasks.withValue(of: task(of: event)) { $0.lookup?.refused = rival }
+      return
+    }
     pagemaps.withValue(of: address) { pagemap in
       pagemap.state = Pagemap.machine.next(pagemap.state, .cancel) ?? pagemap.state
     }

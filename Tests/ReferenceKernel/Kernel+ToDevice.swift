@@ -44,7 +44,7 @@ extension Kernel {
     device.entered += 1
     defer { device.entered -= 1 }
     if random.oneIn(40) { return Errno.noMemory }
-    let devmem = createObject(pagemap, mm, pages: window.pages)
+    let devmem = createObject(pagemap, mm, window)
     devmem.isLocked = true
     try await emit(task, "drm_pagemap_devmem_init", text: ("dev", device.name)) {
       [
@@ -54,7 +54,7 @@ extension Kernel {
     }
     devmem.references += 1
     let result = try await migrateToDevice(task, devmem, mm, window, timesliceMs)
-    if isLate, result == 0, !devmem.isDetached {
+    if isLate, result == 0 || device.folios.values.contains(where: { $0.zdd?.devmem === devmem }) {
       _ = breaks(.migrationAfterUnplug, pagemap.address)
     }
     devmem.isLocked = false

@@ -5,7 +5,7 @@ import PagemapModel
 struct CacheLostPagemap: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(25), slug: "cache-lost-pagemap", title: "cache's slot lost a pagemap in use",
-    severity: .warning, category: .lifecycle,
+    severity: .error, category: .lifecycle,
     needs: [[.getFromCache], [.cacheSetPagemap], [.pagemapRelease]],
     kernels: "7.0 and later",
     invariant: "a pagemap stays in its cache's slot as long as it has references; only a "

@@ -6,7 +6,7 @@ struct CopiedNothing: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(45), slug: "copied-nothing",
     title: "pages mapped and copied although none was populated",
-    severity: .warning, category: .doubleMigration,
+    severity: .error, category: .doubleMigration,
     needs: [
       [.migratePopulateRamPfn, .populateRamPfnMpages], [.migrateMapSystemPages],
       [.mapArraysReturn, .populateRamPfnMpages, .migrateDevicePfnsReturn],

@@ -5,7 +5,7 @@ import PagemapModel
 struct EvictionIncomplete: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(46), slug: "eviction-incomplete", title: "eviction said success and left pages",
-    severity: .warning, category: .evictionStuck,
+    severity: .error, category: .evictionStuck,
     needs: [[.evictToRam], [.evictToRamReturn], [.zddDestroy]],
     kernels: "7.0 and later",
     invariant: "drm_pagemap_evict_to_ram returns 0 only when the allocation is detached, "

@@ -75,7 +75,8 @@ package struct World {
   /// Pages objects whose memory the process unmapped, by the event that flagged them.
   var flaggedPages: [UInt64: EventNote] = [:]
   var endedMappings = RecentlyEnded()
-  /// Migrations to the device that were entered: only these make new zdds.
+  /// Migrations to the device that were entered, and allocations offered for them: only these make
+  /// new zdds.
   var migrationsEntered: UInt64 = 0
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
   var openFaults = 0
@@ -171,6 +172,7 @@ package struct World {
 /// Which events can be recorded at all, where the absence of one is evidence.
 struct Records: Sendable {
   let cancel: Bool
+  let cancelEntry: Bool
   let unhold: Bool
   let pageInit: Bool
   let folioFree: Bool
@@ -184,6 +186,7 @@ struct Records: Sendable {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
     cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
+    cancelEntry = holds([.shrinkerCancel])
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])
@@ -246,6 +249,8 @@ struct DevicePagemap {
   var owner: UInt64?
   /// The event that mapped it.
   var mapped: EventNote?
+  /// The entry of the `memunmap_pages` that unmaps it.
+  var unmapping: EventNote?
 }
 
 /// The migrations to device memory that ended last, for telling overlaps.

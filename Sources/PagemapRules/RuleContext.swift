@@ -51,6 +51,13 @@ final class RuleContext {
         "the clock is each CPU's own, so the order of events of different CPUs is not known")
     }
     if let known = bySerial[serial] {
+      // What was in doubt is proven by what came later.
+      if finding.isCertain, !entries[known].isCertain, entries[known].rule == finding.rule {
+        entries[known].isCertain = true
+        entries[known].severity = finding.severity
+        entries[known].explanation += finding.explanation
+        proofs[known] = (min(start, proofs[known].start), world.now)
+      }
       if entries[known].evidence.count < 12 {
         entries[known].evidence += finding.evidence.filter { new in
           !entries[known].evidence.contains { $0.sequence == new.sequence }
@@ -78,6 +85,9 @@ final class RuleContext {
 
   /// Whether a life of an object already has its finding.
   func isReported(_ serial: UInt64) -> Bool { bySerial[serial] != nil }
+
+  /// The rule of the finding that a life of an object has; nil where it has none.
+  func rule(of serial: UInt64) -> RuleID? { bySerial[serial].map { entries[$0].rule } }
 
   /// Changes the finding of a life.
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {

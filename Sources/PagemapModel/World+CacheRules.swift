@@ -181,6 +181,18 @@ extension World {
     }
   }
 
+  /// Whether a pagemap whose last reference went is surely not on a list, though its queueing may
+  /// have gone unrecorded: none could take it, or a later count has no room for it.
+  package func isOffList(_ pagemap: Pagemap, since time: UInt64) -> Bool {
+    if pagemap.drm.map({ devices[$0]?.unplugged != nil }) == true { return true }
+    guard let cache = pagemap.cache else { return !pagemap.isAdopted }
+    guard let shrinker = caches[cache]?.shrinker, let count = shrinkers[shrinker]?.lastCount,
+      count.time > time, let result = count.value(of: .result)
+    else { return false }
+    let listed = pagemaps.values.count { $0.state == .cached && self.shrinker(of: $0) == shrinker }
+    return max(0, Int64(bitPattern: result)) <= Int64(listed)
+  }
+
   /// The list's length, as an event sampled it, is never negative.
   mutating func checkLength(_ event: borrowing PagemapEvent) {
     guard let length = event.num, length < 0, let address = event.shrinker else { return }

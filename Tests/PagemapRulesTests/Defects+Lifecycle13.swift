@@ -72,6 +72,8 @@ extension Defect {
       gap(&kernel)
       let first = kernel.now + kernel.tick
       kernel.missing(["drm_pagemap_shrinker_add"]) { $0.vmClose(vm) }
+      kernel.wait(milliseconds: 20)
+      kernel.on(cpu: 1, pid: 50) { $0.countShrinker(gpu, -2) }
       quiet(&kernel)
       return (
         Expected(rule: 15, category: .lifecycle, kind: .pagemap, address: vm.pagemap), first

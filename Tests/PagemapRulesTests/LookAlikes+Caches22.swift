@@ -12,7 +12,7 @@ extension LookAlike {
       kernel.get(vm.pagemap)
       kernel.emit(
         "drm_pagemap_get_from_cache_if_active_ret",
-        ["cache": .number(gpu.cache), "ret": .number(vm.pagemap), "ref": 2])
+        ["cache": .number(gpu.cache), "ret": .number(vm.pagemap)])
       kernel.put(vm.pagemap)
       kernel.vmClose(vm)
     },

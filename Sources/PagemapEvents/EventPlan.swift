@@ -20,6 +20,11 @@ struct EventPlan: Sendable {
   /// Where `common_flags` and `common_preempt_count` are.
   var flags: FieldReader?
   var preemptCount: FieldReader?
+  /// Where the addresses of the probe and of what it returns to are.
+  var function: FieldReader?
+  var caller: FieldReader?
+  /// Where a stack's addresses are.
+  var addresses: AddressReader?
   /// The fields that the steps can set, a bit each.
   var fields: UInt64 = 0
   /// Records decoded with it.

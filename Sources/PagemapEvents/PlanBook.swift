@@ -14,9 +14,12 @@ struct PlanBook: Sendable {
   private(set) var keyBytes: [UInt8] = []
   /// Whether numbers in payloads are big-endian.
   let isBigEndian: Bool
+  /// The size of an address in bytes.
+  let longSize: Int
 
-  init(isBigEndian: Bool) {
+  init(isBigEndian: Bool, longSize: Int) {
     self.isBigEndian = isBigEndian
+    self.longSize = longSize
   }
 
   /// A name that a value of a text record stands behind.
@@ -36,8 +39,17 @@ struct PlanBook: Sendable {
     plan.pid = reader("common_pid", format)
     plan.flags = reader("common_flags", format)
     plan.preemptCount = reader("common_preempt_count", format)
-    plan.minimumLength = max(
-      plan.pid?.end ?? 0, plan.flags?.end ?? 0, plan.preemptCount?.end ?? 0)
+    plan.function = reader("__probe_ip", format) ?? reader("__probe_func", format)
+    plan.caller = reader("__probe_ret_ip", format)
+    if row.kind == .kernelStack {
+      plan.addresses = format[field: "caller"].flatMap {
+        AddressReader(
+          $0, count: format[field: "size"], longSize: longSize, isBigEndian: isBigEndian)
+      }
+    }
+    for place in [plan.pid, plan.flags, plan.preemptCount, plan.function, plan.caller] {
+      plan.minimumLength = max(plan.minimumLength, place?.end ?? 0)
+    }
     var recorded: Set<PagemapEvent.Field> = []
     for field in row.fields {
       for var step in binarySteps(field, format: format) {

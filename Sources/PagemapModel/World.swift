@@ -73,6 +73,10 @@ package struct World {
   var endedPeers = RecentlyEnded()
   var endedAllocations = RecentlyEnded()
   /// Pages objects whose memory the process unmapped, by the event that flagged them.
+  /// The range that each task found or made last.
+  var lastRanges: [Int32: UInt64] = [:]
+  /// The range that each pages object is part of, where the task's calls told.
+  var pagesOwners: [UInt64: UInt64] = [:]
   var flaggedPages: [UInt64: EventNote] = [:]
   var endedMappings = RecentlyEnded()
   /// Migrations to the device that were entered, and allocations offered for them: only these make
@@ -81,6 +85,7 @@ package struct World {
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
   var openFaults = 0
   let records: Records
+  var preemption = PreemptionBaseline()
   var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []
@@ -118,6 +123,7 @@ package struct World {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
+    if event.context?.preemptCount ?? 0 > 0 { checkPreemption(event) }
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
     if applyToMigrationSteps(event) { return }
@@ -177,6 +183,8 @@ struct Records: Sendable {
   let pageInit: Bool
   let folioFree: Bool
   let notifierReturn: Bool
+  /// All kinds that a probe of the trace gives.
+  let kinds: Set<PagemapEvent.Kind>
   let finalize: Bool
   let moves: Bool
 
@@ -185,6 +193,7 @@ struct Records: Sendable {
     func holds(_ kinds: [PagemapEvent.Kind]) -> Bool {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
+    kinds = Set(probes.present.map(\.kind))
     cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
     cancelEntry = holds([.shrinkerCancel])
     unhold = holds([.devUnholdWork])

@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz bench lab clean
+.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz bench lab docs clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -84,6 +84,9 @@ verdicts: build deps-test ## compare the verdicts on the stored recordings with 
 fuzz: deps-test ## cut recordings at every byte, and damage them: what CI does for some bytes
 	PMTRACE_EVERY_CUT=1 $(SWIFT) test -c release -Xswiftc -enable-testing \
 	  --filter 'TruncationTests|SalvageTests'
+
+docs: deps ## make the documents anew that are made from the code: rules, rule table, model
+	$(SWIFT) run --quiet pmtrace-docs .
 
 bench: build deps-test ## measure speed and memory against libtracecmd, on files made on the spot
 	@Benchmarks/run

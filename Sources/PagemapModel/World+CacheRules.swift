@@ -75,7 +75,10 @@ extension World {
       since: stored, "it is in the cache's slot")
     breach.earlier.append((sample.note, "it has references"))
     caches[address]?.stored = nil
-    report(breach)
+    // A lookup that makes a second pagemap now says so itself.
+    if tasks.withValue(of: task(of: event), { $0.lookup?.lostSlot = breach }) == nil {
+      report(breach)
+    }
   }
 
   /// What `drm_pagemap_get_from_cache` returned: a pagemap with a reference, and where it was in use
@@ -157,13 +160,29 @@ extension World {
   mutating func finishShrinker(_ event: borrowing PagemapEvent) {
     guard let address = event.shrinker, address != 0 else { return }
     if let length = event.num, length != 0 {
-      var breach = Breach(
-        .shrinkerNotEmpty, shrinkerReference(address), serial: serial(ofShrinker: address),
-        note: EventNote(event, .shrinker, .num))
-      breach.found = length
-      report(breach)
+      reportLeft(on: address, length, EventNote(event, .shrinker, .num))
     }
     shrinkers[address] = nil
+  }
+
+  /// The breach is about the oldest pagemap that is left on the list, where one is known.
+  private mutating func reportLeft(on address: UInt64, _ length: Int64, _ note: EventNote) {
+    let left = pagemaps.values.filter { pagemap in
+      pagemap.state == .cached && pagemap.cache != nil
+        && (caches[pagemap.cache ?? 0]?.shrinker ?? pagemap.shrinker) == address
+    }
+    let oldest = left.min { $0.serial < $1.serial }
+    if let oldest, let second = pagemaps.values.first(where: { $0.rival?.serial == oldest.serial })
+    {
+      return observations.append(.secondPagemap(first: oldest, second: second))
+    }
+    var breach = Breach(
+      .shrinkerNotEmpty, oldest.map { reference($0) } ?? shrinkerReference(address),
+      serial: oldest?.serial ?? serial(ofShrinker: address), note: note, since: oldest?.queued,
+      "it is put on the list")
+    breach.device = oldest?.device
+    breach.found = length
+    report(breach)
   }
 
   private mutating func serial(ofShrinker address: UInt64) -> UInt64 {
@@ -203,12 +222,16 @@ extension World {
     }
     guard let list = event.ownerList, list != 0, event.owner == 0 else { return false }
     let end = endedPeers[address]
-    var object = ObjectReference(kind: .vmPeer, address: address, epoch: end?.epoch ?? 1)
+    let pagemap = pagemaps.values.first { $0.peer == address }
+    var object = ObjectReference(
+      kind: pagemap == nil ? .vmPeer : .pagemapPeer, address: address, epoch: end?.epoch ?? 1)
     object.owner = end?.detail
-    report(
-      Breach(
-        .leftTwice, object, serial: end?.serial ?? takeSerial(), note: note, since: end?.note,
-        "it leaves its group"))
+    var breach = Breach(
+      .leftTwice, object, serial: end?.serial ?? takeSerial(), note: note, since: end?.note,
+      "it leaves its group")
+    breach.device = pagemap?.device
+    breach.explains = pagemap.map { [$0.serial] } ?? []
+    report(breach)
     return true
   }
 

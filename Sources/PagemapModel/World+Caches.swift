@@ -40,7 +40,14 @@ extension World {
   /// `drm_pagemap_shrinker_cancel` returned: true where it took the pagemap off the list.
   private mutating func cancelled(_ event: borrowing PagemapEvent) {
     _ = leave(event, from: .shrinkerCancel)
-    guard event.result == 1, let address = event.dpagemap else { return }
+    guard let address = event.dpagemap, address != 0 else { return }
+    guard event.result == 1 else {
+      let note = EventNote(event, .dpagemap, .result)
+      guard event.result == 0, let serial = pagemaps[address]?.serial else { return }
+      let rival = Pagemap.Rival(address: address, serial: serial, note: note)
+      tasks.withValue(of: task(of: event)) { $0.lookup?.refused = rival }
+      return
+    }
     pagemaps.withValue(of: address) { pagemap in
       pagemap.state = Pagemap.machine.next(pagemap.state, .cancel) ?? pagemap.state
     }
@@ -136,6 +143,7 @@ extension World {
     let key = task(of: event)
     if let cache = event.cache { noteUnlock(of: cache, event) }
     guard let state = tasks[key], let lookup = state.lookup else { return }
+    if let lost = lookup.lostSlot, !lookup.isCreated { report(lost) }
     if let began = lookup.creationBegan, lookup.isCreated, event.timestamp >= began {
       statistics.cost.creation += event.timestamp - began
       statistics.cost.creations += 1
@@ -190,6 +198,7 @@ extension World {
     }
     pagemaps[address]?.state = .cached
     pagemaps[address]?.queued = note
+    pagemaps[address]?.shrinker = event.shrinker
   }
 
   private mutating func countShrinker(_ event: borrowing PagemapEvent) {

@@ -40,6 +40,7 @@ extension World {
     if let cacheAddress = tasks[key]?.lookup?.cache {
       pagemap.cache = cacheAddress
       noteSecondPagemap(pagemap, in: cacheAddress)
+      pagemap.rival = tasks[key]?.lookup?.refused
       occupy(cacheAddress, with: pagemap)
       tasks[key]?.lookup?.creationBegan = event.timestamp
     }

@@ -12,6 +12,10 @@ package struct RandomSequence: Sendable {
   package var brokenTime: UInt64 = 0
   /// Whether every task came to its end.
   package var isComplete = true
+  /// Whether a process shared its pages with a child, which may live on unseen.
+  package var hasForked = false
+  /// The tasks that are left, where it is not.
+  package var remains = ""
   /// How many steps the tasks took.
   package var steps = 0
 
@@ -22,9 +26,11 @@ package struct RandomSequence: Sendable {
     kernel.log.probes = Self.probes(withPages: kernel.settings.recordsPages)
     kernel.scheduler.spawn { task in try await kernel.live(task) }
     let isComplete = kernel.scheduler.run(limit: 60_000)
+    remains = kernel.scheduler.remains
     kernel.scheduler.stop()
     kernel.hush()
     log = kernel.log
+    hasForked = kernel.hasForked
     self.isComplete = isComplete
     steps = kernel.scheduler.steps
     if planted != nil, !kernel.injection.broken.isEmpty {
@@ -75,7 +81,7 @@ extension Kernel {
     }
     startHelpers()
     for _ in 0..<(1 + random.below(3)) {
-      startProcess(4 + random.below(16))
+      startProcess(3 + random.below(11))
       try await scheduler.sleep(task, microseconds: UInt64(random.below(400)))
     }
     if let device = devices.last, devices.count > 1 || random.oneIn(2),
@@ -84,7 +90,7 @@ extension Kernel {
       try await scheduler.sleep(task, microseconds: UInt64(200 + random.below(3000)))
       try await unplug(task, device)
     }
-    try await scheduler.wait(task) { leftProcesses == processes.count }
+    try await scheduler.wait(task) { self.leftProcesses == self.processes.count }
     isWindingDown = true
     if random.oneIn(3) {
       try await scheduler.sleep(task, microseconds: UInt64(random.below(2000)))
@@ -163,7 +169,7 @@ extension Kernel {
   /// A while in which nothing happens but the end of some process that has no part in it.
   func hush() {
     let layouts = EventLayouts.kernel
-    scheduler.now += 400_000_000
+    scheduler.now += 1_600_000_000
     for name in ["exit_mmap", "exit_mmap_ret"] {
       guard let layout = layouts.events[name] else { continue }
       scheduler.now += 50_000

@@ -23,8 +23,9 @@ extension World {
       return
     }
     let end = page &+ (64 << min(event.order ?? 0, 20))
-    if openFaults > 0, let call = openFault(on: page, to: end) {
-      reportFolio(.freedUnderFault, page, folio, note, isEnded: false, during: call)
+    if openFaults > 0, records.faultReturn, let call = openFault(on: page, to: end) {
+      suspect(
+        breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call)
     }
     guard !walks.isEmpty, let vmemmap, page >= vmemmap else { return }
     let frame = (page - vmemmap) / 64
@@ -58,6 +59,13 @@ extension World {
     _ kind: Breach.Kind, _ page: UInt64, _ folio: DeviceFolio, _ note: EventNote, isEnded: Bool,
     during call: EventNote? = nil
   ) {
+    report(breach(kind, page, folio, note, isEnded: isEnded, during: call))
+  }
+
+  private func breach(
+    _ kind: Breach.Kind, _ page: UInt64, _ folio: DeviceFolio, _ note: EventNote, isEnded: Bool,
+    during call: EventNote?
+  ) -> Breach {
     let allocation = allocations[folio.allocation].flatMap {
       $0.serial == folio.allocationSerial ? $0 : nil
     }
@@ -71,7 +79,7 @@ extension World {
       isEnded ? "its life began here, and ended since" : "its life begins")
     if let call { breach.earlier.append((call, "this call has it")) }
     breach.device = allocation?.pagemap.flatMap { pagemaps[$0]?.device }
-    report(breach)
+    return breach
   }
 
   // MARK: zdds
@@ -149,6 +157,8 @@ extension World {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .done)
     if let end = endedAllocations[address] {
+      // Two probes of one function.
+      guard !end.note.isTwin(of: event) else { return }
       report(
         Breach(
           .allocationRelease,

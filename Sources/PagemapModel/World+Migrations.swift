@@ -286,13 +286,16 @@ extension World {
     var allocation = allocation
     allocation.touch(note.pid, note.time)
     allocation.hasReturned = true
+    allocation.timesliceEnd = nil
+    allocation.timesliceNoEarlier = nil
     // The timeslice also holds pages of a migration that raced while finalizing.
     let (slice, overflow) = call.timesliceMs.multipliedReportingOverflow(by: 1_000_000)
     if call.timesliceMs > 0, !overflow {
       allocation.timesliceEnd = note.time &+ slice
-      // It began within the call, and is counted in jiffies of 10 ms at most.
+      // It began within the call, and is counted in jiffies: of 10 ms at most, and late ones where
+      // the host had taken the CPU that counts them.
       if result == 0, slice > 10_000_000 {
-        allocation.timesliceNoEarlier = call.note.time &+ slice &- 10_000_000
+        allocation.timesliceNoEarlier = call.note.time &+ slice &- max(10_000_000, slice / 2)
       }
     }
     if result == 0 {

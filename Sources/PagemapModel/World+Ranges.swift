@@ -14,7 +14,7 @@ extension World {
     case .deviceUnmap: countMapping(event, -1)
     case .rangeRemove: removeRange(event)
     case .rangePut: putRange(event)
-    case .rangeFree: if let range = event.range { ranges[range] = nil }
+    case .rangeAllocReturn: if let range = event.range { ranges[range] = nil }
     case .rangeEvict:
       checkGPUSVM(event)
       enter(event, object: event.range ?? 0)
@@ -35,7 +35,9 @@ extension World {
   // MARK: drm_gpusvm
 
   private mutating func beginGPUSVM(_ event: borrowing PagemapEvent) {
-    guard let address = event.gpusvm, address != 0, gpusvms.count < Self.objectLimit else { return }
+    guard let address = event.gpusvm, address != 0,
+      gpusvms.count < Self.objectLimit || gpusvms[address] != nil
+    else { return }
     gpusvms[address] = GPUSVM(
       mm: event.mm, since: EventNote(event, .gpusvm, .mm), epoch: epochs.begin(address),
       serial: takeSerial())
@@ -58,7 +60,7 @@ extension World {
   /// A gpusvm that is finished takes no calls. `drm_gpusvm_fini` itself removes ranges.
   mutating func checkGPUSVM(_ event: borrowing PagemapEvent) {
     guard let address = event.gpusvm, let gpusvm = gpusvms[address],
-      GPUSVM.machine.next(gpusvm.state, .use) == nil
+      GPUSVM.machine.next(gpusvm.state, .use) == nil, !gpusvm.since.isTwin(of: event)
     else { return }
     var object = ObjectReference(kind: .gpusvm, address: address, epoch: gpusvm.epoch)
     object.mm = gpusvm.mm
@@ -89,6 +91,7 @@ extension World {
     let note = EventNote(event, .range, .gpusvm, .start, .rangeRef)
     guard let range = ranges[address] else { return }
     guard let state = SVMRange.machine.next(range.state, .remove) else {
+      guard !range.since.isTwin(of: event) else { return }
       return report(
         Breach(
           .rangeRemovedTwice, reference(range, at: address), serial: range.serial, note: note,
@@ -96,7 +99,9 @@ extension World {
     }
     ranges[address]?.state = state
     ranges[address]?.since = note
-    guard ranges.count > 8192 else { return }
+    removedRanges += 1
+    guard removedRanges > 8192 else { return }
+    removedRanges = 0
     ranges = ranges.filter { $0.value.state == .inTree || $0.key == address }
   }
 
@@ -141,6 +146,10 @@ extension World {
         .failedGetPagesHolds, object, serial: takeSerial(), note: note, since: call?.note,
         "the call begins")
       breach.device = pagemaps[held]?.device
+      // Another task may have filled them since this one failed.
+      breach.isAmbiguous = tasks.values.contains { task in
+        task.calls.contains { $0.kind == .getPages && $0.object == pages }
+      }
       report(breach)
     } else if result < 0, let call, call.mappings > 0 {
       var breach = Breach(
@@ -215,14 +224,18 @@ extension World {
     guard records.notifierReturn,
       let call = tasks[task(of: event)]?.calls.last(where: { $0.kind == .notifierInvalidate })
     else { return }
-    let allocation = event.devmem.flatMap { allocations[$0] }
     var object = ObjectReference(
-      kind: .deviceAllocation, address: event.devmem ?? 0, epoch: allocation?.epoch ?? 1)
-    object.mm = allocation?.mm
+      kind: .task, address: UInt64(UInt32(bitPattern: note.pid)), epoch: 1)
+    var serial = call.note.sequence.addingReportingOverflow(1 << 62).partialValue
+    let allocation = event.devmem.flatMap { allocations[$0] }
+    if let allocation {
+      object = reference(allocation)
+      serial = allocation.serial
+    }
     var breach = Breach(
-      .migrationInNotifier, object, serial: allocation?.serial ?? takeSerial(), note: note,
-      since: call.note, "the notifier runs")
+      .migrationInNotifier, object, serial: serial, note: note, since: call.note,
+      "the notifier runs")
     breach.device = allocation?.pagemap.flatMap { pagemaps[$0]?.device }
-    report(breach)
+    suspect(breach, in: call.note)
   }
 }

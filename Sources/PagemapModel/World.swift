@@ -82,6 +82,13 @@ package struct World {
   /// Migrations to the device that were entered, and allocations offered for them: only these make
   /// new zdds.
   var migrationsEntered: UInt64 = 0
+  /// Breaches that stand only if the call they happened in has really not returned, by the place of
+  /// its entry in the trace: its return proves it.
+  var suspects: [UInt64: Breach] = [:]
+  /// Whether `drm_pagemap_migrate_unmap_pages` was ever seen.
+  var seesUnmap = false
+  /// Ranges in `ranges` that are in no tree any more.
+  var removedRanges = 0
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
   var openFaults = 0
   let records: Records
@@ -185,8 +192,9 @@ struct Records: Sendable {
   let notifierReturn: Bool
   /// All kinds that a probe of the trace gives.
   let kinds: Set<PagemapEvent.Kind>
+  let faultReturn: Bool
   let finalize: Bool
-  let moves: Bool
+  let deviceFinalize: Bool
 
   init(_ probes: ProbeInventory) {
     let isComplete = probes.isComplete
@@ -200,8 +208,9 @@ struct Records: Sendable {
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])
     notifierReturn = holds([.notifierInvalidate, .notifierInvalidateReturn])
-    finalize = holds([.migrateVmaFinalize, .migrateVmaPagesReturn])
-    moves = holds([.migrateVmaPagesReturn, .migrateDevicePagesReturn])
+    faultReturn = holds([.migrateToRamReturn])
+    finalize = holds([.migrateVmaFinalize])
+    deviceFinalize = holds([.migrateDeviceFinalize])
   }
 }
 

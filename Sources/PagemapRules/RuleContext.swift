@@ -9,6 +9,8 @@ final class RuleContext {
   let thresholds: Thresholds
   /// Whether stamps may be compared between CPUs and are nanoseconds.
   let clockIsComparable: Bool
+  /// Whether stamps are time, in nanoseconds.
+  var stampsAreTime = true
   /// Device names, as of now.
   var names = Names()
   /// The end of the recording; nil until it has ended.

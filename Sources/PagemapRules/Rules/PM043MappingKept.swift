@@ -7,7 +7,7 @@ struct MappingKept: BreachRule {
     id: RuleID(43), slug: "mapping-kept", title: "pages mapped for DMA and never unmapped",
     severity: .error, category: .dmaMapping,
     needs: [
-      [.migrateMapSystemPages, .deviceMapReturn], [.migrateUnmapPages, .deviceUnmap],
+      [.migrateMapSystemPages, .deviceMapReturn], [.migrateUnmapPages, .unmapArrays, .deviceUnmap],
       [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn, .getPagesReturn],
     ],
     kernels: "7.0 and later",

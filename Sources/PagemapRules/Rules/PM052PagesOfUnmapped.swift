@@ -8,6 +8,7 @@ struct PagesOfUnmapped: BreachRule {
     severity: .error, category: .protocol,
     needs: [
       [.rangeSetUnmapped, .rangeRemove], [.getPages], [.getPagesReturn, .rangeFindOrInsertReturn],
+      [.freePages],
     ],
     kernels: "7.0 and later",
     invariant: "once drm_gpusvm_range_set_unmapped flagged its pages, drm_gpusvm_get_pages "

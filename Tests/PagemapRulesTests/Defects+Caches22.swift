@@ -162,7 +162,7 @@ extension Defect {
       kernel.finishShrinker(gpu, length: 1)
       quiet(&kernel)
       return (
-        Expected(rule: 28, category: .lifecycle, kind: .shrinker, address: gpu.shrinker), first
+        Expected(rule: 28, category: .lifecycle, kind: .pagemap, address: vm.pagemap), first
       )
     },
   ]

@@ -19,15 +19,11 @@ struct LookupLock: BreachRule {
     why: "two lookups at a time create two pagemaps for one region of memory; a lock that is "
       + "kept stops every later lookup",
     looksLike: "drm_pagemap_get_from_cache or drm_pagemap_cache_set_pagemap by a task that "
-      + "has not locked, a lock that two tasks have, or a task that goes on to migrate with the "
-      + "lock",
+      + "has not locked, a lock that two tasks have, or a task that goes on to migrate without "
+      + "unlocking",
     lookAlikes: [
       "drm_pagemap_get_from_cache_if_active needs no lock",
       "drm_pagemap_cache_lock_lookup that returns -EINTR gives none",
-    ],
-    history: [
-      HistoricalFix(
-        "67253b28a61f", "drm/pagemap_util: Ensure proper cache lock management on free")
     ])
 
   static let breaches: [Breach.Kind] = [.lookupWithoutLock, .lookupLockKept]
@@ -35,7 +31,7 @@ struct LookupLock: BreachRule {
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title:
-        "\(breach.kind == .lookupLockKept ? "cache\'s lookup lock kept" : "cache looked up without its lock")",
+        "\(breach.kind == .lookupLockKept ? "cache's lookup lock kept" : "cache looked up without its lock")",
       remark: "the lock is not its own",
       explanation: [
         breach.kind == .lookupLockKept

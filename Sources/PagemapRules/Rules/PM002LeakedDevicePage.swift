@@ -24,7 +24,7 @@ struct LeakedDevicePage: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R09", "R28", "R41"],
+    specification: ["R09", "R28", "R53"],
     why: "device memory stays allocated, and the zdd keeps its allocation and a reference of "
       + "the pagemap",
     looksLike: "drm_pagemap_folio_free never comes for a folio although the process's "

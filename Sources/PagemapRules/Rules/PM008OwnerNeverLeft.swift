@@ -23,7 +23,7 @@ struct OwnerNeverLeft: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R22"],
+    specification: ["R08", "R21", "R22"],
     why: "the owner is never freed, and devices stay grouped by VMs that are gone",
     looksLike: "a VM's peer joins an owner group and does not leave although its slots were "
       + "put",

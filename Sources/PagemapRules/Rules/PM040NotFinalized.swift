@@ -19,7 +19,7 @@ struct NotFinalized: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R37"],
+    specification: ["R37", "R41"],
     why: "the pages stay locked and unmapped: every fault on them waits for ever",
     looksLike: "the drm_pagemap function returns, or collects again, while a pass has no "
       + "migrate_vma_finalize",

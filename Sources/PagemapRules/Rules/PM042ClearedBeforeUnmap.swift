@@ -31,9 +31,8 @@ struct ClearedBeforeUnmap: BreachRule {
     history: [
       HistoricalFix(
         "9e6372ec2a39",
-        "drm/pagemap: dma-unmap pages before handling migration errors (CVE-2026-93284)"),
-      HistoricalFix(
-        "556dba954739", "drm/gpusvm: Force unmapping on error in drm_gpusvm_get_pages"),
+        "drm/pagemap: dma-unmap pages before handling migration errors "
+          + "(CVE-2026-93284)")
     ])
 
   static let breaches: [Breach.Kind] = [.clearedBeforeUnmap]

@@ -17,12 +17,15 @@ package struct EventDecoder: Sendable {
   package internal(set) var undecodable: UInt64 = 0
   /// Records left out because another buffer held them, too.
   package internal(set) var duplicates: UInt64 = 0
+  /// Stacks left out because they are not those of a known event.
+  package internal(set) var strayStacks: UInt64 = 0
 
   var book: PlanBook
   /// For every `common_type` the plan's index, or `noPlan`.
   private var planOfID: [UInt16]
   private var fixed = ProbeInventory()
   private var latest: LatestPayloads?
+  private var stackOwners: StackOwners?
   let textNames: TextEventNames?
   var textPlans: [TextPlans] = []
   var textValues = TextValues()
@@ -33,13 +36,14 @@ package struct EventDecoder: Sendable {
 
   /// Works out how the events of this trace are decoded.
   package init(metadata: TraceMetadata) {
-    book = PlanBook(isBigEndian: metadata.isBigEndian)
+    book = PlanBook(isBigEndian: metadata.isBigEndian, longSize: metadata.longSize)
     planOfID = [UInt16](repeating: Self.noPlan, count: 65_536)
     errors = metadata.longSize == 4 ? 0xffff_f001 : 0xffff_ffff_ffff_f001
     latest = metadata.buffers.count > 1 ? LatestPayloads() : nil
     textNames = metadata.container == .text ? TextEventNames() : nil
     fixed.isComplete = metadata.container != .text
     addFormats(of: metadata)
+    if book.plans.contains(where: { $0.kind == .kernelStack }) { stackOwners = StackOwners() }
   }
 
   /// What the reader is to hand on.
@@ -53,7 +57,9 @@ package struct EventDecoder: Sendable {
   package var inventory: ProbeInventory {
     var inventory = fixed
     if let textNames { inventory.unknown += textNames.unknown }
-    for plan in book.plans where fixed.isComplete || plan.count > 0 {
+    // Every trace.dat has the format of stacks.
+    for plan in book.plans
+    where plan.count > 0 || fixed.isComplete && plan.kind != .kernelStack {
       let bits = fixed.isComplete ? plan.fields : plan.seen
       inventory.present.append(
         ProbeInventory.Probe(
@@ -85,6 +91,8 @@ extension EventDecoder {
         }
         do throws(FormatError) {
           let parsed = try handle.parse(format)
+          let isStack = known.tracepoint.map { EventTables.rows[$0].kind } == .kernelStack
+          if isStack, format.system != "ftrace" { continue }
           if let row = known.row(for: parsed) {
             planOfID[Int(id)] = UInt16(truncatingIfNeeded: book.add(row, format: parsed))
           } else if isOurs {
@@ -163,6 +171,16 @@ extension EventDecoder {
         Int32(truncatingIfNeeded: $0.read(unchecked: bytes, at: start))
       } ?? 0
     event.context = book.plans[index].context(of: bytes, at: start)
+    event.function = book.plans[index].function?.read(unchecked: bytes, at: start) ?? 0
+    event.caller = book.plans[index].caller?.read(unchecked: bytes, at: start) ?? 0
+    if stackOwners != nil {
+      if event.kind == .kernelStack {
+        guard readStack(bytes, at: start, length: length, index, into: &event) else { return false }
+      } else {
+        stackOwners?[header.cpu] = StackOwner(
+          function: event.function, caller: event.caller, pid: event.pid)
+      }
+    }
     for place in book.plans[index].steps {
       let step = book.steps[place]
       if step.operation == .name {
@@ -173,6 +191,28 @@ extension EventDecoder {
       }
     }
     book.plans[index].count &+= 1
+    return true
+  }
+
+  /// Reads a stack and joins it to the latest event of its CPU.
+  private mutating func readStack(
+    _ bytes: RawSpan, at start: Int, length: Int, _ plan: Int, into event: inout PagemapEvent
+  ) -> Bool {
+    event.stack.addresses.removeAll(keepingCapacity: true)
+    let isWhole =
+      book.plans[plan].addresses?.read(
+        bytes, at: start, length: length, limit: CallStack.limit, into: &event.stack.addresses)
+      ?? false
+    guard isWhole, let owner = stackOwners?[event.cpu], owner.pid == event.pid,
+      event.stack.startAt(function: owner.function, caller: owner.caller)
+    else {
+      strayStacks &+= 1
+      return false
+    }
+    event.function = owner.function
+    event.caller = owner.caller
+    // One event has one stack.
+    stackOwners?[event.cpu] = StackOwner()
     return true
   }
 

@@ -134,6 +134,11 @@ extension PagemapEvent {
     case notifierInsert, notifierInsertReturn
     case notifierRemove, notifierRemoveReturn
 
+    // MARK: ftrace
+
+    /// The stack of the event before it on its CPU: `PagemapEvent.stack`.
+    case kernelStack
+
     // MARK: xe's static tracepoints
 
     case xeVmCreate

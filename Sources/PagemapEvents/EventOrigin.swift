@@ -214,6 +214,7 @@ extension PagemapEvent.Kind {
     case .notifierInsertReturn: ("mmu_interval_notifier_insert", .return)
     case .notifierRemove: ("mmu_interval_notifier_remove", .entry)
     case .notifierRemoveReturn: ("mmu_interval_notifier_remove", .return)
+    case .kernelStack: ("kernel_stack", .tracepoint)
     case .xeVmCreate: ("xe_vm_create", .tracepoint)
     case .xeVmFree: ("xe_vm_free", .tracepoint)
     case .xeVmKill: ("xe_vm_kill", .tracepoint)

@@ -17,6 +17,13 @@ package struct PagemapEvent: Sendable {
   package var pid: Int32 = 0
   /// In which context it ran; nil where the trace does not tell.
   package var context: EventContext?
+  /// The address that the probe is at, as a rule the function's first byte; 0 where it is not told.
+  package var function: UInt64 = 0
+  /// Of a return the address that the function returns to, in its caller; 0 where it is not told.
+  package var caller: UInt64 = 0
+  /// Of a `kernelStack` the stack of the event before it on its CPU, whose `function` and `caller`
+  /// this event has, too. Without meaning in all other events.
+  package internal(set) var stack = CallStack()
   /// Which fields are present, a bit each.
   package private(set) var present: UInt64 = 0
   /// An array and not an inline one: reading an element of that copies the whole of it, in a struct

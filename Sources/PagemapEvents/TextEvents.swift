@@ -74,12 +74,18 @@ extension EventDecoder {
       if probe != nil { undecodable &+= 1 }
       return false
     }
+    // A text's stacks are lines of their own, which the reader passes over.
+    guard book.plans[index].kind != .kernelStack else { return false }
     event.clear()
     event.kind = book.plans[index].kind
+    event.function = 0
+    event.caller = 0
     event.timestamp = header.timestamp
     event.cpu = header.cpu
     event.pid = header.pid
-    event.context = nil
+    event.context =
+      header.hasContext
+      ? EventContext(flags: header.contextFlags, counts: header.contextCounts) : nil
     scanner.read(bytes, of: book.plans[index], in: book, into: &textValues)
     applyValues(of: book.plans[index].steps, bytes, to: &event)
     book.plans[index].count &+= 1

@@ -53,6 +53,12 @@ package struct EventNote: Sendable {
     count += 1
   }
 
+  /// Whether an event of the same function may be the same occurrence, told by a second probe of it.
+  package func isTwin(of event: borrowing PagemapEvent) -> Bool {
+    kind == event.kind && pid == event.pid && cpu == event.cpu && event.timestamp >= time
+      && event.timestamp - time < 5_000
+  }
+
   /// When, where and by whom.
   package var moment: Moment { Moment(time: time, cpu: cpu, pid: pid) }
 

@@ -22,7 +22,17 @@ extension World {
     guard let index = tasks.index(forKey: key) else { return nil }
     let call = tasks.values[index].leave(entry)
     if tasks.withValue(of: key, { $0.isIdle }) == true { tasks.remove(at: index) }
+    if !suspects.isEmpty, let call, let breach = suspects.removeValue(forKey: call.note.sequence) {
+      report(breach)
+    }
     return call
+  }
+
+  /// Keeps a breach until the call that it happened in returns: if that one's return was missed, the
+  /// call was over before.
+  mutating func suspect(_ breach: Breach, in call: EventNote) {
+    if suspects.count >= 256 { suspects.removeAll() }
+    if suspects[call.sequence] == nil { suspects[call.sequence] = breach }
   }
 
   /// Forgets a task that nothing needs to be remembered of.
@@ -53,7 +63,11 @@ extension TaskState {
     } else if calls.count >= Self.depthLimit {
       calls.removeFirst()
     }
-    if call.kind != .acquireOwner { joining = nil }
+    switch call.kind {
+    // What a lookup calls leaves the VM that it is for as it is.
+    case .acquireOwner, .cacheLockLookup, .cacheCreate, .shrinkerCancel, .shrinkerScan: break
+    default: joining = nil
+    }
     calls.append(call)
   }
 

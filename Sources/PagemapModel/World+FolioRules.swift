@@ -23,8 +23,9 @@ extension World {
       return
     }
     let end = page &+ (64 << min(event.order ?? 0, 20))
-    if openFaults > 0, let call = openFault(on: page, to: end) {
-      reportFolio(.freedUnderFault, page, folio, note, isEnded: false, during: call)
+    if openFaults > 0, records.faultReturn, let call = openFault(on: page, to: end) {
+      suspect(
+        breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call)
     }
     guard !walks.isEmpty, let vmemmap, page >= vmemmap else { return }
     let frame = (page - vmemmap) / 64
@@ -58,6 +59,13 @@ extension World {
     _ kind: Breach.Kind, _ page: UInt64, _ folio: DeviceFolio, _ note: EventNote, isEnded: Bool,
     during call: EventNote? = nil
   ) {
+    report(breach(kind, page, folio, note, isEnded: isEnded, during: call))
+  }
+
+  private func breach(
+    _ kind: Breach.Kind, _ page: UInt64, _ folio: DeviceFolio, _ note: EventNote, isEnded: Bool,
+    during call: EventNote?
+  ) -> Breach {
     let allocation = allocations[folio.allocation].flatMap {
       $0.serial == folio.allocationSerial ? $0 : nil
     }
@@ -71,7 +79,7 @@ extension World {
       isEnded ? "its life began here, and ended since" : "its life begins")
     if let call { breach.earlier.append((call, "this call has it")) }
     breach.device = allocation?.pagemap.flatMap { pagemaps[$0]?.device }
-    report(breach)
+    return breach
   }
 
   // MARK: zdds
@@ -88,7 +96,12 @@ extension World {
     let serial = zdd?.serial ?? takeSerial()
     let end = RecentlyEnded.End(
       note: note, epoch: zdd?.epoch ?? 1, serial: serial, detail: migrationsEntered)
-    endedZdds.note(address, end)
+    // A migration that another task is in may get this address for its zdd.
+    if isMigrating(otherThan: task(of: event)) {
+      endedZdds.forget(address)
+    } else {
+      endedZdds.note(address, end)
+    }
     guard let allocation, knowsFolios, records.folioFree, allocation.liveFolios > 0 else { return }
     var breach = Breach(
       .zddEndedWithFolios, ObjectReference(kind: .zdd, address: address, epoch: end.epoch),
@@ -96,7 +109,15 @@ extension World {
     breach.object.mm = allocation.mm
     breach.device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
     breach.found = Int64(allocation.liveFolios)
+    // One free may have gone unrecorded. If the folio lives, its free is still to come.
+    if allocation.liveFolios == 1 { breach.isAmbiguous = true }
     report(breach)
+  }
+
+  private func isMigrating(otherThan key: Int32) -> Bool {
+    tasks.contains { other, state in
+      other != key && state.calls.contains { $0.kind == .migrateToDevmem }
+    }
   }
 
   /// A freed folio's zdd lives, and is one of the folio's own pagemap.
@@ -105,7 +126,10 @@ extension World {
       guard end.detail == migrationsEntered else { return endedZdds.forget(address) }
       reportZdd(.zddEndedWithFolios, address, end, EventNote(event, .folio, .zdd, .zddRef))
     }
-    guard let owner, let pgmap = event.pgmap, let allocation = allocations[owner],
+    // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
+    let bound = zdds.withValue(of: address) { $0.allocation } ?? nil
+    guard let pgmap = event.pgmap, let bound, let allocation = allocations[bound],
+      bound == owner || allocation.liveFolios > 0,
       allocation.zdd == address, let pagemap = allocation.pagemap.flatMap({ pagemaps[$0] }),
       pagemap.serial == allocation.pagemapSerial, let own = pagemap.pgmap, own != pgmap
     else { return }
@@ -133,6 +157,8 @@ extension World {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .done)
     if let end = endedAllocations[address] {
+      // Two probes of one function.
+      guard !end.note.isTwin(of: event) else { return }
       report(
         Breach(
           .allocationRelease,

@@ -37,25 +37,35 @@ extension World {
 
   // MARK: Collect, move, finalize
 
+  /// The task's pass in this call, a new one where it has none.
+  private func walk(of key: Int32, in call: OpenCall) -> MigrationWalk {
+    guard let walk = walks[key], walk.call == call.note.sequence else {
+      return MigrationWalk(in: call.note.sequence)
+    }
+    return walk
+  }
+
   private mutating func collected(_ event: borrowing PagemapEvent, isVMA: Bool) {
     let key = task(of: event)
-    guard migration(of: key) != nil else { return }
+    guard let call = migration(of: key) else { return }
     let note =
       isVMA
       ? EventNote(event, .start, .cpages, .npages, .result) : EventNote(event, .npages, .result)
-    var walk = walks[key] ?? MigrationWalk()
+    var walk = walk(of: key, in: call)
     if walk.state != .idle { reportUnfinished(walk, key, note) }
-    let failed = walk.passes
-    walk = MigrationWalk()
-    walk.passes = failed + 1
+    let passes = walk.passes
+    walk = MigrationWalk(in: call.note.sequence)
+    walk.isVMA = isVMA
+    walk.passes = passes + 1
     walk.recordsStart = true
-    if event.result ?? 0 == 0, !isVMA || event.cpages ?? 1 > 0 {
+    // A setup that collects nothing locks nothing.
+    if event.result ?? 0 == 0, !isVMA || event.cpages ?? 0 > 0 {
       walk.state = .collected
       walk.since = note
     }
-    if !isVMA {
-      walk.locked = lockedFrames(event)
-      if isWhole(event, .source), walk.locked.isEmpty { walk.populatedNothing = note }
+    if !isVMA, event.result ?? 0 == 0 {
+      if records.deviceFinalize { walk.locked = lockedFrames(event) }
+      if isWhole(event, .source), lockedFrames(event).isEmpty { walk.populatedNothing = note }
     }
     walks[key] = walk
   }
@@ -81,9 +91,9 @@ extension World {
 
   private mutating func noteMove(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
-    guard migration(of: key) != nil else { return }
+    guard let call = migration(of: key) else { return }
     let note = EventNote(event, .start, .npages)
-    var walk = walks[key] ?? MigrationWalk()
+    var walk = walk(of: key, in: call)
     if let failed = walk.failedCopy, !lockedFrames(event).isEmpty {
       reportStep(.movedAfterFailedCopy, key, note, since: failed, "the copy fails")
     }
@@ -91,6 +101,7 @@ extension World {
       reportStep(.notFinalized, key, note, since: finalized, "the pass ended here")
     }
     walk.state = .moved
+    walk.isVMA = event.kind == .migrateVmaPagesReturn
     walk.since = note
     walk.failedCopy = nil
     walks[key] = walk
@@ -98,9 +109,9 @@ extension World {
 
   private mutating func finalize(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
-    guard migration(of: key) != nil else { return }
+    guard let call = migration(of: key) else { return }
     let note = EventNote(event, .npages)
-    var walk = walks[key] ?? MigrationWalk()
+    var walk = walk(of: key, in: call)
     walk.state = .idle
     walk.since = nil
     walk.finalized = note
@@ -112,13 +123,14 @@ extension World {
   /// The call that the steps belong to has returned: nothing may be left locked or mapped.
   mutating func endWalk(_ event: borrowing PagemapEvent, _ call: OpenCall) {
     let key = task(of: event)
-    guard !walks.isEmpty, let walk = walks[key] else { return }
+    guard !walks.isEmpty, let walk = walks[key], walk.call == call.note.sequence else { return }
     let note = EventNote(event, .devmem, .page, .result)
-    if walk.state == .moved || (walk.state == .collected && recordsMoves) {
-      reportUnfinished(walk, key, note, in: call)
-    }
+    if walk.state != .idle { reportUnfinished(walk, key, note, in: call) }
     if let mapped = walk.mapped {
-      reportStep(.mappingKept, key, note, since: mapped, "pages are mapped", in: call)
+      // Where no unmap was ever seen, the compiler may have left no function to probe.
+      reportStep(
+        .mappingKept, key, note, since: mapped, "pages are mapped", in: call,
+        isAmbiguous: !seesUnmap)
     }
     if walk.passes > 3, call.kind == .evictToRam {
       reportStep(
@@ -131,11 +143,11 @@ extension World {
   private mutating func reportUnfinished(
     _ walk: MigrationWalk, _ key: Int32, _ note: EventNote, in call: OpenCall? = nil
   ) {
-    guard records.finalize, let since = walk.since else { return }
+    guard walk.isVMA ? records.finalize : records.deviceFinalize, let since = walk.since else {
+      return
+    }
     reportStep(.notFinalized, key, note, since: since, "pages are locked from here on", in: call)
   }
-
-  private var recordsMoves: Bool { records.moves }
 
   // MARK: Copy
 
@@ -170,7 +182,10 @@ extension World {
   private mutating func checkSecondCopy(_ event: borrowing PagemapEvent, _ note: EventNote) {
     guard let vmemmap, !moves.isEmpty else { return }
     for place in 0..<event.arrays.count(.pages) {
-      guard let page = event.arrays.entry(.pages, place), page >= vmemmap else { continue }
+      // A page without a destination is named, and not copied: a retired one that was skipped.
+      guard let page = event.arrays.entry(.pages, place), page >= vmemmap,
+        event.arrays.entry(.addresses, place) ?? 0 != 0
+      else { continue }
       let pfn = (page - vmemmap) / 64
       guard let first = moves[pfn] else { continue }
       reportMove(of: pfn, first: first, second: note)
@@ -187,6 +202,7 @@ extension World {
       .movedInTimeslice, reference(allocation), serial: allocation.serial, note: note,
       since: bound, "the timeslice begins")
     breach.device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
+    breach.provedSince = min(breach.provedSince, allocation.created.time)
     breach.earlier.append((call.note, "the CPU fault"))
     breach.expected = Int64(clamping: end)
     report(breach)
@@ -199,9 +215,11 @@ extension World {
     guard let call = migration(of: key) else { return }
     let note = EventNote(event, .npages, .direction)
     checkTimeslice(of: call, note)
-    walks[key, default: MigrationWalk()].mapped = note
-    walks[key]?.cleared = nil
-    if let nothing = walks[key]?.populatedNothing {
+    var walk = walk(of: key, in: call)
+    walk.mapped = note
+    walk.cleared = nil
+    walks[key] = walk
+    if let nothing = walk.populatedNothing {
       reportStep(.copiedNothing, key, note, since: nothing, "no page is to be migrated", in: call)
     }
   }
@@ -220,6 +238,7 @@ extension World {
 
   private mutating func unmapPages(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
+    seesUnmap = true
     guard let walk = walks[key] else { return }
     if walk.mapped != nil, let cleared = walk.cleared {
       reportStep(
@@ -244,7 +263,9 @@ extension World {
   /// `drm_pagemap_migrate_populate_ram_pfn` counts from 0 in every attempt.
   private mutating func populateRam(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
-    guard let count = event.mpages, count != 0, let call = migration(of: key) else { return }
+    guard let count = event.mpages, count != 0, count <= event.npages ?? .max,
+      let call = migration(of: key)
+    else { return }
     reportStep(
       .copiedNothing, key, EventNote(event, .npages, .mpages), since: call.note,
       "the migration begins", in: call, found: Int64(clamping: count))
@@ -264,8 +285,9 @@ extension World {
       note: EventNote(event, .devmem, .sourcePagemap), since: foreign.created,
       "the source's pagemap")
     breach.device = foreign.device
-    breach.provedSince = min(foreign.created.time, allocation.created.time)
-    breach.isAmbiguous = foreign.isAdopted
+    breach.provedSince = min(
+      foreign.created.time, allocation.created.time, pagemaps[target]?.created.time ?? .max)
+    breach.isAmbiguous = foreign.isAdopted || pagemaps[target]?.isAdopted != false
     report(breach)
   }
 
@@ -274,7 +296,7 @@ extension World {
   /// A breach about the device allocation that the task works on, or the task where none is known.
   mutating func reportStep(
     _ kind: Breach.Kind, _ key: Int32, _ note: EventNote, since earlier: EventNote,
-    _ remark: StaticString, in call: OpenCall? = nil, found: Int64 = 0
+    _ remark: StaticString, in call: OpenCall? = nil, found: Int64 = 0, isAmbiguous: Bool = false
   ) {
     let call = call ?? migration(of: key)
     var object = ObjectReference(
@@ -289,6 +311,7 @@ extension World {
     var breach = Breach(kind, object, serial: serial, note: note, since: earlier, remark)
     breach.device = device
     breach.found = found
+    breach.isAmbiguous = breach.isAmbiguous || isAmbiguous
     if let call {
       breach.provedSince = min(breach.provedSince, call.note.time)
       if call.note.sequence != earlier.sequence {

@@ -28,6 +28,8 @@ extension World {
 
   /// `drm_pagemap_devmem_init`: the driver offers an allocation for one migration.
   private mutating func offerAllocation(_ event: borrowing PagemapEvent) {
+    // A migration follows, even if its entry goes unrecorded.
+    migrationsEntered &+= 1
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .mm, .size)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -113,6 +115,7 @@ extension World {
 
   private mutating func allocateZdd(_ event: borrowing PagemapEvent) {
     guard let zdd = event.zdd, zdd != 0, let address = event.devmem else { return }
+    endedZdds.forget(zdd)
     name(zdd, of: address, EventNote(event, .zdd, .devmem))
   }
 
@@ -283,13 +286,16 @@ extension World {
     var allocation = allocation
     allocation.touch(note.pid, note.time)
     allocation.hasReturned = true
+    allocation.timesliceEnd = nil
+    allocation.timesliceNoEarlier = nil
     // The timeslice also holds pages of a migration that raced while finalizing.
     let (slice, overflow) = call.timesliceMs.multipliedReportingOverflow(by: 1_000_000)
     if call.timesliceMs > 0, !overflow {
       allocation.timesliceEnd = note.time &+ slice
-      // It began within the call, and is counted in jiffies of 10 ms at most.
+      // It began within the call, and is counted in jiffies: of 10 ms at most, and late ones where
+      // the host had taken the CPU that counts them.
       if result == 0, slice > 10_000_000 {
-        allocation.timesliceNoEarlier = call.note.time &+ slice &- 10_000_000
+        allocation.timesliceNoEarlier = call.note.time &+ slice &- max(10_000_000, slice / 2)
       }
     }
     if result == 0 {

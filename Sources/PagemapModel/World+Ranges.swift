@@ -9,9 +9,12 @@ extension World {
     case .gpusvmFini: finishGPUSVM(event)
     case .rangeFindOrInsert: checkGPUSVM(event)
     case .rangeFindOrInsertReturn: foundRange(event)
+    case .deviceMapReturn:
+      if let address = event.address, address != .max { countMapping(event, 1) }
+    case .deviceUnmap: countMapping(event, -1)
     case .rangeRemove: removeRange(event)
     case .rangePut: putRange(event)
-    case .rangeFree: if let range = event.range { ranges[range] = nil }
+    case .rangeAllocReturn: if let range = event.range { ranges[range] = nil }
     case .rangeEvict:
       checkGPUSVM(event)
       enter(event, object: event.range ?? 0)
@@ -32,7 +35,9 @@ extension World {
   // MARK: drm_gpusvm
 
   private mutating func beginGPUSVM(_ event: borrowing PagemapEvent) {
-    guard let address = event.gpusvm, address != 0, gpusvms.count < Self.objectLimit else { return }
+    guard let address = event.gpusvm, address != 0,
+      gpusvms.count < Self.objectLimit || gpusvms[address] != nil
+    else { return }
     gpusvms[address] = GPUSVM(
       mm: event.mm, since: EventNote(event, .gpusvm, .mm), epoch: epochs.begin(address),
       serial: takeSerial())
@@ -55,7 +60,7 @@ extension World {
   /// A gpusvm that is finished takes no calls. `drm_gpusvm_fini` itself removes ranges.
   mutating func checkGPUSVM(_ event: borrowing PagemapEvent) {
     guard let address = event.gpusvm, let gpusvm = gpusvms[address],
-      GPUSVM.machine.next(gpusvm.state, .use) == nil
+      GPUSVM.machine.next(gpusvm.state, .use) == nil, !gpusvm.since.isTwin(of: event)
     else { return }
     var object = ObjectReference(kind: .gpusvm, address: address, epoch: gpusvm.epoch)
     object.mm = gpusvm.mm
@@ -69,6 +74,8 @@ extension World {
 
   private mutating func foundRange(_ event: borrowing PagemapEvent) {
     guard let address = event.range, address != 0, let gpusvm = event.gpusvm else { return }
+    if lastRanges.count > 1024 { lastRanges.removeAll(keepingCapacity: true) }
+    lastRanges[task(of: event)] = address
     let known = ranges.withValue(of: address) { range in
       range.state == .inTree && range.gpusvm == gpusvm && range.start == event.start
     }
@@ -84,6 +91,7 @@ extension World {
     let note = EventNote(event, .range, .gpusvm, .start, .rangeRef)
     guard let range = ranges[address] else { return }
     guard let state = SVMRange.machine.next(range.state, .remove) else {
+      guard !range.since.isTwin(of: event) else { return }
       return report(
         Breach(
           .rangeRemovedTwice, reference(range, at: address), serial: range.serial, note: note,
@@ -91,7 +99,9 @@ extension World {
     }
     ranges[address]?.state = state
     ranges[address]?.since = note
-    guard ranges.count > 8192 else { return }
+    removedRanges += 1
+    guard removedRanges > 8192 else { return }
+    removedRanges = 0
     ranges = ranges.filter { $0.value.state == .inTree || $0.key == address }
   }
 
@@ -136,6 +146,16 @@ extension World {
         .failedGetPagesHolds, object, serial: takeSerial(), note: note, since: call?.note,
         "the call begins")
       breach.device = pagemaps[held]?.device
+      // Another task may have filled them since this one failed.
+      breach.isAmbiguous = tasks.values.contains { task in
+        task.calls.contains { $0.kind == .getPages && $0.object == pages }
+      }
+      report(breach)
+    } else if result < 0, let call, call.mappings > 0 {
+      var breach = Breach(
+        .mappingKept, object, serial: takeSerial(), note: note, since: call.note,
+        "the call begins")
+      breach.found = call.mappings
       report(breach)
     } else if result == 0, let flagged = flaggedPages[pages], let call,
       flagged.time < call.note.time
@@ -146,6 +166,37 @@ extension World {
           "its memory is unmapped"))
       flaggedPages[pages] = nil
     }
+  }
+
+  /// A device page is mapped, or unmapped, for another device within `drm_gpusvm_get_pages`.
+  private mutating func countMapping(_ event: borrowing PagemapEvent, _ change: Int64) {
+    tasks.withValue(of: task(of: event)) { state in
+      guard let place = state.calls.lastIndex(where: { $0.kind == .getPages }) else { return }
+      state.calls[place].mappings += change
+    }
+  }
+
+  /// Learns which range a pages object is part of: drivers put both into one structure.
+  mutating func learnPages(_ event: borrowing PagemapEvent) {
+    guard let pages = event.svmPages, pages != 0,
+      let range = lastRanges[task(of: event)]
+    else { return }
+    if range < pages, pages &- range <= 1024, ranges[range]?.state == .inTree {
+      guard pagesOwners.count < Self.objectLimit else { return }
+      pagesOwners[pages] = range
+    }
+    checkOwner(of: pages, event)
+  }
+
+  /// Pages of a range that was taken out of the tree must not be mapped again.
+  private mutating func checkOwner(of pages: UInt64, _ event: borrowing PagemapEvent) {
+    guard let address = pagesOwners[pages], let range = ranges[address], range.state == .removed
+    else { return }
+    report(
+      Breach(
+        .pagesOfRemoved, reference(range, at: address), serial: range.serial,
+        note: EventNote(event, .svmPages, .gpusvm, .start), since: range.since,
+        "the range is removed"))
   }
 
   /// `HMM_RANGE_DEFAULT_TIMEOUT` and one attempt more, in nanoseconds: what takes longer may break
@@ -173,7 +224,18 @@ extension World {
     guard records.notifierReturn,
       let call = tasks[task(of: event)]?.calls.last(where: { $0.kind == .notifierInvalidate })
     else { return }
-    reportStep(
-      .migrationInNotifier, task(of: event), note, since: call.note, "the notifier runs", in: nil)
+    var object = ObjectReference(
+      kind: .task, address: UInt64(UInt32(bitPattern: note.pid)), epoch: 1)
+    var serial = call.note.sequence.addingReportingOverflow(1 << 62).partialValue
+    let allocation = event.devmem.flatMap { allocations[$0] }
+    if let allocation {
+      object = reference(allocation)
+      serial = allocation.serial
+    }
+    var breach = Breach(
+      .migrationInNotifier, object, serial: serial, note: note, since: call.note,
+      "the notifier runs")
+    breach.device = allocation?.pagemap.flatMap { pagemaps[$0]?.device }
+    suspect(breach, in: call.note)
   }
 }

@@ -32,7 +32,7 @@ extension World {
       return
     }
     // A VM may fail to be made, and ends without having been closed.
-    guard vm.state != .open else { return }
+    guard vm.state != .open, !vm.since.isTwin(of: event) else { return }
     report(
       Breach(
         .vmAfterClose, ObjectReference(kind: .vm, address: address, epoch: vm.epoch),

@@ -37,7 +37,11 @@ struct TraceRun {
     decoder = EventDecoder(metadata: metadata)
     var thresholds = options.thresholds
     // Where stamps are not time, no stretch of them proves that anything is over.
-    if !metadata.timestampsAreNanoseconds { thresholds.quietTime = .max }
+    if !metadata.timestampsAreNanoseconds {
+      thresholds.quietTime = .max
+      thresholds.unholdTime = .max
+      thresholds.callTime = .max
+    }
     let cpus = Set(metadata.buffers.flatMap(\.cpus))
     // Jiffies are the same for all that happens within milliseconds.
     let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
@@ -45,6 +49,7 @@ struct TraceRun {
     context = RuleContext(
       world: world, thresholds: thresholds,
       clockIsComparable: isComparable || cpus.count == 1)
+    context.stampsAreTime = metadata.timestampsAreNanoseconds
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
     let chosen = RuleRegistry.rules.filter {

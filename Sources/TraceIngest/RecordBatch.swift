@@ -52,8 +52,13 @@ package struct RecordHeader: BitwiseCopyable, Sendable {
   package var buffer: UInt16
   /// What this entry stands for.
   package var kind: Kind
-  /// Fills the header up to 32 bytes, so that it is copied by whole words.
-  private var filler: (UInt8, UInt8, UInt8) = (0, 0, 0)
+  /// Whether the line told in which context the task ran (text); binary payloads carry it as
+  /// `common_flags` and `common_preempt_count`.
+  package var hasContext = false
+  /// The same as `common_flags` and `common_preempt_count`, where `hasContext`. These fill the header
+  /// up to 32 bytes, so that it is copied by whole words.
+  package var contextFlags: UInt8 = 0
+  package var contextCounts: UInt8 = 0
 
   package init(
     timestamp: UInt64, payloadOffset: UInt32, payloadLength: UInt32, cpu: UInt32, pid: Int32 = 0,

@@ -19,6 +19,16 @@ package protocol TraceReader: AnyObject {
   /// - Throws: `IngestError` where the input fails in a way that cannot be salvaged (the disk
   ///   reports an error). Damage inside the trace is not an error: it goes to the ledger.
   func read(into batch: inout RecordBatch) throws(IngestError) -> Bool
+
+  /// Reads the traced kernel's symbols, the text of `/proc/kallsyms`, out of the file; at most 32
+  /// MiB. It takes milliseconds: ask for it only where names are wanted.
+  ///
+  /// - Returns: nothing where the file has none, or none that can be read.
+  func readSymbols() -> [UInt8]
+}
+
+extension TraceReader {
+  package func readSymbols() -> [UInt8] { [] }
 }
 
 /// The names of tasks by their ids, as the trace tells them.

@@ -12,7 +12,8 @@ struct TraceDatVersion6Writer {
     file.append(trace.headerInfo)
     file.append(trace.ftraceFormats)
     file.append(trace.eventFormats)
-    file.append(UInt32(0))  // kallsyms
+    file.append(UInt32(trace.symbols?.utf8.count ?? 0))
+    file.append(Array((trace.symbols ?? "").utf8))
     file.append(UInt32(0))  // printk formats
     file.append(trace.commandLines)
     let top = trace.buffers[0]
@@ -89,10 +90,16 @@ struct TraceDatVersion7Writer {
     file.appendTerminated(compression == .none ? "" : "1.0")
     let optionsPlace = file.bytes.count
     file.append(UInt64(0))
-    let parts: [(UInt16, String, [UInt8])] = [
+    var parts: [(UInt16, String, [UInt8])] = [
       (16, "headers", trace.headerInfo), (17, "ftrace events", trace.ftraceFormats),
       (18, "events format", trace.eventFormats), (21, "command lines", trace.commandLines),
     ]
+    if let symbols = trace.symbols {
+      var section = trace.writer
+      section.append(UInt32(symbols.utf8.count))
+      section.append(Array(symbols.utf8))
+      parts.append((19, "kallsyms", section.bytes))
+    }
     var options: [(id: UInt16, data: [UInt8])] = []
     for (id, name, data) in parts {
       var offset = trace.writer

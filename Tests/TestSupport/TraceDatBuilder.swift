@@ -47,6 +47,8 @@ package struct TraceDatBuilder {
   package var recordedUntil: UInt64?
   /// Whether CPUSTAT options are written.
   package var hasStatistics = true
+  /// The text of kallsyms; nil leaves its section out (version 6: an empty one).
+  package var symbols: String?
   /// Pages per chunk of compressed data.
   package var pagesPerChunk = 10
 

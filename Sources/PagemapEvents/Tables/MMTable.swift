@@ -1,7 +1,8 @@
 extension EventTable {
   /// mm and the DRM core: address spaces, device memory, page migration, unplug.
   package static let mm = EventTable(
-    source: "mm/", kernels: "7.2 to 7.3", rows: memory + processRange + deviceRange + notifiers)
+    source: "mm/", kernels: "7.2 to 7.3",
+    rows: memory + processRange + deviceRange + notifiers + [EventRow(.kernelStack)])
 
   private static let memory: [EventRow] = [
     EventRow(.exitMmap, [], [.value(.mm)]),

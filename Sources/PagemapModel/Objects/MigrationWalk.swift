@@ -39,6 +39,12 @@ package struct MigrationWalk: Sendable {
       .init(.moved, on: .finalize, to: .idle, by: "migrate_device_finalize"),
     ])
 
+  /// The call that it is part of, by the place of that one's entry in the trace: a call within a
+  /// call has passes of its own.
+  package var call: UInt64
+  /// Whether it goes by addresses of a process (`migrate_vma_setup`) or by page frames
+  /// (`migrate_device_pfns`): they are finalized by different functions.
+  package var isVMA = true
   /// Where it stands.
   package var state: State = .idle
   /// The event that brought it there.
@@ -61,5 +67,5 @@ package struct MigrationWalk: Sendable {
   /// Page frames that this pass has locked, as far as the arrays show.
   package var locked: [UInt64] = []
 
-  package init() {}
+  package init(in call: UInt64) { self.call = call }
 }

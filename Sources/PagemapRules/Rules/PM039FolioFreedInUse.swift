@@ -7,7 +7,10 @@ struct FolioFreedInUse: BreachRule {
     id: RuleID(39), slug: "folio-freed-in-use",
     title: "device folio freed while a task works on it",
     severity: .error, category: .useAfterDestroy,
-    needs: [[.folioFree], [.migrateToRam, .migrateDevicePfnsReturn], [.zoneDevicePageInit]],
+    needs: [
+      [.folioFree], [.zoneDevicePageInit], [.migrateToRam, .migrateDevicePfnsReturn],
+      [.migrateToRamReturn, .migrateDeviceFinalize],
+    ],
     kernels: "7.0 and later",
     invariant: "a CPU fault and a migration hold the folios they work on until they are done",
     kernelFunction: "do_swap_page (mm/memory.c), migrate_device_pfns (mm/migrate_device.c)",

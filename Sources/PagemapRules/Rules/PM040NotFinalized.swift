@@ -7,8 +7,9 @@ struct NotFinalized: BreachRule {
     id: RuleID(40), slug: "migration-not-finalized", title: "collected pages never finalized",
     severity: .error, category: .protocol,
     needs: [
-      [.migrateVmaPagesReturn], [.migrateVmaFinalize],
-      [.migrateToDevmemReturn, .migrateToRamReturn],
+      [.migrateVmaPagesReturn, .migrateDevicePagesReturn],
+      [.migrateVmaFinalize, .migrateDeviceFinalize],
+      [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn],
     ],
     kernels: "7.0 and later",
     invariant: "pages that migrate_vma_setup or migrate_device_pfns collected go through the "

@@ -8,8 +8,9 @@ struct CopiedNothing: BreachRule {
     title: "pages mapped and copied although none was populated",
     severity: .error, category: .doubleMigration,
     needs: [
-      [.migratePopulateRamPfn, .populateRamPfnMpages], [.migrateMapSystemPages],
       [.mapArraysReturn, .populateRamPfnMpages, .migrateDevicePfnsReturn],
+      [.mapArraysReturn, .populateRamPfnMpages, .migrateMapSystemPages, .copyToRam],
+      [.evictToRam, .migrateToRam],
     ],
     kernels: "7.0 and later; mended in 7.2.7 and 7.3",
     invariant: "each attempt of a migration to system memory counts its pages from 0, and "

@@ -25,7 +25,7 @@ struct MovedInTimeslice: BreachRule {
     lookAlikes: [
       "faults that return 0 within the timeslice",
       "evictions may ignore it",
-      "timeslices of 10 ms and less, which jiffies cannot tell",
+      "timeslices of 10 ms and less, and the second half of longer ones, which jiffies cannot tell",
     ],
     history: [
       HistoricalFix(
@@ -33,6 +33,13 @@ struct MovedInTimeslice: BreachRule {
     ])
 
   static let breaches: [Breach.Kind] = [.movedInTimeslice]
+
+  func observe(_ observation: Observation, _ context: RuleContext) {
+    guard context.stampsAreTime, case .breach(let breach) = observation,
+      breach.kind == .movedInTimeslice
+    else { return }
+    Self.report(breach, context)
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -6,7 +6,7 @@ struct GPUSVMAfterFini: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(49), slug: "gpusvm-after-fini", title: "drm_gpusvm used after its end",
     severity: .error, category: .useAfterDestroy,
-    needs: [[.gpusvmFini], [.getPages, .rangeFindOrInsert, .rangeEvict]],
+    needs: [[.gpusvmInit], [.gpusvmFini], [.getPages, .rangeFindOrInsert, .rangeEvict]],
     kernels: "7.0 and later",
     invariant: "no range is found, mapped or evicted once drm_gpusvm_fini ran",
     kernelFunction: "drm_gpusvm_fini (drivers/gpu/drm/drm_gpusvm.c)",

@@ -37,8 +37,68 @@ struct TextEvent: Hashable, Sendable {
   var timestamp: UInt64
   /// Whether the stamp counts seconds.
   var stampIsTime: Bool
+  /// The latency flags as `common_flags` and `common_preempt_count` have them; nil without.
+  var context: TextContext?
   /// The event's name; empty for lines of the function tracers, which have none.
   var name: Range<Int>
   /// What stands behind the name's colon and blanks.
   var payload: Range<Int>
+}
+
+/// What the latency flags in front of a stamp tell.
+struct TextContext: BitwiseCopyable, Hashable, Sendable {
+  /// As `common_flags`, without the bits of rescheduling.
+  var flags: UInt8
+  /// As `common_preempt_count`: preemption depth, and above it the depth of migrate_disable.
+  var counts: UInt8
+
+  /// Reads `d.h1.`: interrupts, rescheduling, what interrupt runs, preemption depth, and the depth
+  /// of migrate_disable, which old kernels do not print. Nil where one of them is no such flag.
+  ///
+  /// - Parameter columns: where they stand in the cursor's line.
+  init?(_ cursor: borrowing TextCursor, _ columns: Range<Int>) {
+    func column(_ index: Int) -> UInt8 {
+      index < columns.count ? cursor.byte(at: columns.lowerBound + index) ?? 0 : UInt8(ascii: ".")
+    }
+    guard columns.count == 4 || columns.count == 5, let off = Self.off(column(0)),
+      let running = Self.running(column(2)), let depth = Self.depth(column(3)),
+      let migrate = Self.depth(column(4))
+    else { return nil }
+    flags = off | running
+    counts = depth | migrate << 4
+  }
+
+  /// Which interrupts are off.
+  private static func off(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "."): 0
+    case UInt8(ascii: "d"): 0x01
+    case UInt8(ascii: "b"): 0x80
+    case UInt8(ascii: "D"): 0x81
+    default: nil
+    }
+  }
+
+  /// Which interrupt runs.
+  private static func running(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "."): 0
+    case UInt8(ascii: "h"): 0x08
+    case UInt8(ascii: "s"): 0x10
+    case UInt8(ascii: "H"): 0x18
+    case UInt8(ascii: "z"): 0x40
+    case UInt8(ascii: "Z"): 0x48
+    default: nil
+    }
+  }
+
+  /// A depth is a hexadecimal digit, a point for zero.
+  private static func depth(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "."): 0
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
 }

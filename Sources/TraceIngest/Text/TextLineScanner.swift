@@ -93,12 +93,14 @@ enum TextLineScanner {
     guard let cpu = cursor.number(upTo: cpuLimit), cursor.take("] "),
       let task = task(bytes, line, before: bracket)
     else { return nil }
-    guard let (timestamp, isTime) = stampBehindFlags(&cursor) else { return nil }
+    var flags = 0..<0
+    guard let (timestamp, isTime) = stampBehindFlags(&cursor, &flags) else { return nil }
     cursor.skipBlanks()
     let name = name(&cursor)
     return TextEvent(
       comm: task.comm, pid: task.pid, cpu: UInt32(cpu), timestamp: timestamp, stampIsTime: isTime,
-      name: name, payload: cursor.place..<line.upperBound)
+      context: flags.isEmpty ? nil : TextContext(cursor, flags), name: name,
+      payload: cursor.place..<line.upperBound)
   }
 
   /// `comm-pid`, with an optional `(tgid)` or `(-----)`, read backwards from the bracket.
@@ -132,12 +134,15 @@ enum TextLineScanner {
   }
 
   /// A stamp, with flags before it or without.
-  private static func stampBehindFlags(_ cursor: inout TextCursor) -> (UInt64, isTime: Bool)? {
+  private static func stampBehindFlags(
+    _ cursor: inout TextCursor, _ flags: inout Range<Int>
+  ) -> (UInt64, isTime: Bool)? {
     cursor.skipBlanks()
     let start = cursor.place
     if let stamp = stamp(&cursor) { return stamp }
     cursor.place = start
     guard skipFlags(&cursor) else { return nil }
+    flags = start..<cursor.place
     cursor.skipBlanks()
     return stamp(&cursor)
   }

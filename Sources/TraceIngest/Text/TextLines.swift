@@ -74,11 +74,16 @@ struct TextLines {
     text.count(event, into: &batch)
     learn(event, in: bytes)
     guard let id = id(of: event, in: span) else { return }
-    batch.records.append(
-      RecordHeader(
-        timestamp: event.timestamp, payloadOffset: UInt32(batch.bytes.count),
-        payloadLength: UInt32(event.payload.count), cpu: event.cpu, pid: event.pid, eventID: id,
-        kind: .text))
+    var header = RecordHeader(
+      timestamp: event.timestamp, payloadOffset: UInt32(batch.bytes.count),
+      payloadLength: UInt32(event.payload.count), cpu: event.cpu, pid: event.pid, eventID: id,
+      kind: .text)
+    if let context = event.context {
+      header.hasContext = true
+      header.contextFlags = context.flags
+      header.contextCounts = context.counts
+    }
+    batch.records.append(header)
     batch.bytes.append(contentsOf: bytes[event.payload])
   }
 

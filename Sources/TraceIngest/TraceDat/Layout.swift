@@ -8,6 +8,8 @@ struct TraceDatLayout {
   var areas: [CPUArea] = []
   var conversion = TimestampConversion()
   var damage: [Damage] = []
+  /// Where the kernel's symbols stand; nil where the file has none.
+  var symbols: SymbolSection?
 
   /// The most CPUs of all buffers together; the kernel's own limit is 8192.
   static let areaLimit = 1 << 16

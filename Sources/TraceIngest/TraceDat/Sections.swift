@@ -8,6 +8,7 @@ struct Section {
     static let headerInfo: UInt16 = 16
     static let ftraceFormats: UInt16 = 17
     static let eventFormats: UInt16 = 18
+    static let symbols: UInt16 = 19
     static let commandLines: UInt16 = 21
     static let bufferText: UInt16 = 22
     /// Every id that version 7 knows as a section.

@@ -5,6 +5,8 @@ final class TraceDatReader: TraceReader {
   private let file: FileSource
   private let page: PageLayout
   private let conversion: TimestampConversion
+  private let header: FixedHeader
+  private let symbols: SymbolSection?
   private let windowSize: Int
   private let chunkLimit: Int
   private var streams: [CPUStream] = []
@@ -32,6 +34,8 @@ final class TraceDatReader: TraceReader {
   init(_ file: FileSource) throws(IngestError) {
     let layout = try TraceDatLayout.read(file)
     self.file = file
+    header = layout.header
+    symbols = layout.symbols
     metadata = layout.metadata
     taskNames = layout.taskNames
     page = layout.page
@@ -68,6 +72,14 @@ final class TraceDatReader: TraceReader {
   private var firstTimestamp: UInt64? { streams.compactMap(\.firstTimestamp).min() }
   private var lastTimestamp: UInt64? {
     streams.filter { $0.firstTimestamp != nil }.map(\.highestTimestamp).max()
+  }
+
+  func readSymbols() -> [UInt8] {
+    do throws(IngestError) {
+      return try symbols?.read(file, header: header) ?? []
+    } catch {
+      return []
+    }
   }
 
   func select(_ selection: EventSelection) {

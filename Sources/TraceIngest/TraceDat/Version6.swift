@@ -23,6 +23,7 @@ extension TraceDatLayout {
     try MetadataSections.ftraceFormats(&reader, into: &metadata.formats)
     try MetadataSections.eventFormats(&reader, into: &metadata.formats)
     let symbols = try reader.length(UInt32.self, of: "kallsyms")
+    if symbols > 0 { self.symbols = .stretch(offset: reader.offset, length: UInt64(symbols)) }
     try reader.skip(UInt64(symbols), of: "kallsyms")
     let printk = try reader.length(UInt32.self, of: "the printk formats")
     try reader.skip(UInt64(printk), of: "the printk formats")

@@ -34,6 +34,8 @@ extension TraceDatLayout {
       (reader: inout ByteReader, layout: inout TraceDatLayout) throws(IngestError) in
       try MetadataSections.commandLines(&reader, into: &layout.taskNames)
     }
+    symbols = (options.sections[Section.ID.symbols] ?? index.first(Section.ID.symbols)?.offset)
+      .map { .section(offset: $0) }
     try apply(options)
     try addBuffers(file, index, options)
     attach(options.statistics)

@@ -12,7 +12,13 @@ extension World {
   mutating func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
     var call = call
     if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
-    tasks[task(of: event), default: TaskState()].enter(call)
+    let key = task(of: event)
+    let isFirst = tasks.withValue(of: key) { state in
+      defer { state.enter(call) }
+      return state.calls.isEmpty
+    }
+    if isFirst == nil { tasks[key, default: TaskState()].enter(call) }
+    if isFirst != false { callers.append(key) }
   }
 
   /// Notes that the event's task left the function. Answers the call as it was entered; nil where
@@ -21,6 +27,9 @@ extension World {
     let key = task(of: event)
     guard let index = tasks.index(forKey: key) else { return nil }
     let call = tasks.values[index].leave(entry)
+    if call != nil, tasks.values[index].calls.isEmpty, let place = callers.lastIndex(of: key) {
+      callers.remove(at: place)
+    }
     if tasks.withValue(of: key, { $0.isIdle }) == true { tasks.remove(at: index) }
     if !suspects.isEmpty, let call, let breach = suspects.removeValue(forKey: call.note.sequence) {
       report(breach)
@@ -42,12 +51,13 @@ extension World {
 
   /// Whether any task is in a modelled call on this pagemap.
   package func hasOpenCall(on pagemap: UInt64) -> Bool {
-    tasks.values.contains { task in
-      task.lookup?.result == pagemap
-        || task.calls.contains { call in
+    guard callers.count <= Self.callerLimit else { return true }
+    return lookers.contains { tasks[$0]?.lookup?.result == pagemap }
+      || callers.contains { key in
+        tasks[key]?.calls.contains { call in
           call.object == pagemap || allocations[call.object]?.pagemap == pagemap
-        }
-    }
+        } ?? false
+      }
   }
 }
 

@@ -23,7 +23,7 @@ extension World {
       return
     }
     let end = page &+ (64 << min(event.order ?? 0, 20))
-    if openFaults > 0, records.faultReturn, let call = openFault(on: page, to: end) {
+    if !openFaults.isEmpty, records.faultReturn, let call = openFault(on: page, to: end) {
       suspect(
         breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call)
     }
@@ -37,18 +37,17 @@ extension World {
   }
 
   private func openFault(on page: UInt64, to end: UInt64) -> EventNote? {
-    for state in tasks.values {
-      for call in state.calls
-      where call.kind == .migrateToRam && call.page >= page && call.page < end {
-        return call.note
-      }
+    for fault in openFaults where page <= fault.page && fault.page < end {
+      let call = tasks[fault.task]?.calls.last { $0.kind == .migrateToRam }
+      if let call, call.page == fault.page { return call.note }
     }
     return nil
   }
 
   /// A CPU fault holds a reference of its page: it cannot be free.
-  mutating func checkFaultingPage(_ page: UInt64, _ note: EventNote) {
-    openFaults += 1
+  mutating func checkFaultingPage(_ page: UInt64, _ key: Int32, _ note: EventNote) {
+    openFaults.removeAll { $0.task == key }
+    if openFaults.count < Self.callerLimit { openFaults.append((key, page)) }
     guard let folio = folios[page], !folio.isLive, folio.allocation != 0, records.pageInit else {
       return
     }

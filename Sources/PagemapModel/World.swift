@@ -64,7 +64,6 @@ package struct World {
   var zddPuts: [(pagemap: UInt64, task: Int32)] = []
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
-  var allocationsPerMM: [UInt64: Int] = [:]
   /// Passes through the page migration that tasks are in, by the task's key.
   var walks: [Int32: MigrationWalk] = [:]
   var endedCaches = RecentlyEnded()
@@ -88,10 +87,27 @@ package struct World {
   var seesUnmap = false
   /// Ranges in `ranges` that are in no tree any more.
   var removedRanges = 0
-  /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
-  var openFaults = 0
+  /// CPU faults that are in `drm_pagemap_migrate_to_ram`, by the task's key.
+  var openFaults: [(task: Int32, page: UInt64)] = []
   let records: Records
   var preemption = PreemptionBaseline()
+  var allocationsOfMM = MemberIndex()
+  var pagemapsOfOwner = MemberIndex()
+  var pagemapsOfPgmap = MemberIndex()
+  /// The address spaces whose pages an heir shares.
+  var elders = MemberIndex()
+  var peersBySerial: [UInt64: UInt64] = [:]
+  /// Tasks that are in a modelled call, by their keys.
+  var callers: [Int32] = []
+  /// Tasks that are in a lookup, by their keys.
+  var lookers: [Int32] = []
+  /// Pagemaps that were put on a shrinker's list.
+  var listed = MemberIndex()
+  /// Mapped memory by its owner group.
+  var pgmapsOfOwner = MemberIndex()
+  /// Tasks whose last put may belong to a VM's close.
+  var freshPutters: [Int32] = []
+  var deviceFrames = DeviceFrames()
   var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []

@@ -13,12 +13,7 @@ extension World {
     var call = call
     if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
     let key = task(of: event)
-    let isFirst = tasks.withValue(of: key) { state in
-      defer { state.enter(call) }
-      return state.calls.isEmpty
-    }
-    if isFirst == nil { tasks[key, default: TaskState()].enter(call) }
-    if isFirst != false { callers.append(key) }
+    if tasks[key, default: TaskState()].enter(call) { callers.append(key) }
   }
 
   /// Notes that the event's task left the function. Answers the call as it was entered; nil where
@@ -66,8 +61,9 @@ extension TaskState {
   private static let depthLimit = 16
 
   /// Adds a call. The same function is not entered twice by one task: an older call of it must have
-  /// returned unseen, and with it all that it called.
-  mutating func enter(_ call: OpenCall) {
+  /// returned unseen, and with it all that it called. Answers whether the task was in no call.
+  mutating func enter(_ call: OpenCall) -> Bool {
+    let isFirst = calls.isEmpty
     if let stale = calls.firstIndex(where: { $0.kind == call.kind }) {
       calls.removeSubrange(stale...)
     } else if calls.count >= Self.depthLimit {
@@ -75,6 +71,7 @@ extension TaskState {
     }
     if call.kind != .acquireOwner { joining = nil }
     calls.append(call)
+    return isFirst
   }
 
   /// Takes away the call that returns, and with it calls inside whose return was not seen.

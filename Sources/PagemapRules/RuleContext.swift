@@ -54,9 +54,7 @@ final class RuleContext {
     }
     if let known = bySerial[serial] {
       if entries[known].evidence.count < 12 {
-        entries[known].evidence += finding.evidence.filter { new in
-          !entries[known].evidence.contains { $0.sequence == new.sequence }
-        }
+        entries[known].evidence = ordered(entries[known].evidence + finding.evidence)
       }
       return
     }

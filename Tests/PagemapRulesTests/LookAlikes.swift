@@ -28,6 +28,7 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
 
   static let all: [LookAlike] =
     counts + closing + lookups + failures + movements + processes + edges + strangers + tails
+    + folioLives + migrationSteps + migrationResults + sharedMemory + drivers
 }
 
 @Suite struct LookAlikeTests {

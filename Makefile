@@ -6,13 +6,16 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz bench lab clean
+.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz soak docs bench lab \
+	clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SUDO_ENV := $(if $(SUDO),sudo --preserve-env)
 PMTRACE := .build/release/pmtrace
 LAB ?=
+SEED ?= 10000
+PLACES ?= all
 
 BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev
 TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3
@@ -37,6 +40,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; \
 	do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo 'settings: SWIFT=swift  LAB="clean d_leak_page" (scenarios of make lab)'
+	@echo '          SEED=10000 PLACES=all (first seed, places of each recording: make soak)'
 	@echo "          and those of 'fixtures/lab/lab help', such as PROBES and KERNELS"
 
 deps: ## install the libraries that the build needs
@@ -64,6 +68,8 @@ demo: build ## analyse a leaking and a clean recording
 test: deps-test lint ## lint, build and run every test: what continuous integration runs
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build
+	$(SWIFT) build -c release --product pmtrace-soak --quiet
+	.build/release/pmtrace-soak --count 10000 --recordings 4
 	@Benchmarks/run --smoke
 
 lint: ## check formatting and the length of files
@@ -84,6 +90,14 @@ verdicts: build deps-test ## compare the verdicts on the stored recordings with 
 fuzz: deps-test ## cut recordings at every byte, and damage them: what CI does for some bytes
 	PMTRACE_EVERY_CUT=1 $(SWIFT) test -c release -Xswiftc -enable-testing \
 	  --filter 'TruncationTests|SalvageTests'
+
+docs: deps ## make the documents anew that are made from the code: rules, rule table, model
+	$(SWIFT) run --quiet pmtrace-docs .
+
+soak: deps-test ## random sequences from SEED on, without end; traces of failures go to soak/
+	$(SWIFT) build -c release --product pmtrace-soak
+	@mkdir -p soak
+	.build/release/pmtrace-soak --from $(SEED) --recordings $(PLACES) --save soak --strict
 
 bench: build deps-test ## measure speed and memory against libtracecmd, on files made on the spot
 	@Benchmarks/run

@@ -17,9 +17,8 @@ struct EventPlan: Sendable {
   var isProbe = true
   /// Where `common_pid` is.
   var pid: FieldReader?
-  /// Where `common_flags` and `common_preempt_count` are.
-  var flags: FieldReader?
-  var preemptCount: FieldReader?
+  /// Where `common_flags` is, and behind it `common_preempt_count`.
+  var context: FieldReader?
   /// Where the addresses of the probe and of what it returns to are.
   var function: FieldReader?
   var caller: FieldReader?
@@ -37,10 +36,11 @@ extension EventPlan {
   /// The context in a payload that is long enough; nil where the format does not tell it.
   @inline(__always)
   func context(of bytes: RawSpan, at start: Int) -> EventContext? {
-    guard let flags, let preemptCount else { return nil }
+    guard let context else { return nil }
+    let place = start &+ Int(context.offset)
     return EventContext(
-      flags: UInt8(truncatingIfNeeded: flags.read(unchecked: bytes, at: start)),
-      counts: UInt8(truncatingIfNeeded: preemptCount.read(unchecked: bytes, at: start)))
+      flags: bytes.unsafeLoad(fromUncheckedByteOffset: place, as: UInt8.self),
+      counts: bytes.unsafeLoad(fromUncheckedByteOffset: place &+ 1, as: UInt8.self))
   }
 }
 

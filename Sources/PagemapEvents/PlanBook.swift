@@ -37,8 +37,7 @@ struct PlanBook: Sendable {
     var plan = EventPlan(
       name: "\(format.system):\(format.name)", kind: row.kind, steps: steps.count..<steps.count)
     plan.pid = reader("common_pid", format)
-    plan.flags = reader("common_flags", format)
-    plan.preemptCount = reader("common_preempt_count", format)
+    plan.context = contextReader(format)
     plan.function = reader("__probe_ip", format) ?? reader("__probe_func", format)
     plan.caller = reader("__probe_ret_ip", format)
     if row.kind == .kernelStack {
@@ -47,7 +46,7 @@ struct PlanBook: Sendable {
           $0, count: format[field: "size"], longSize: longSize, isBigEndian: isBigEndian)
       }
     }
-    for place in [plan.pid, plan.flags, plan.preemptCount, plan.function, plan.caller] {
+    for place in [plan.pid, plan.context, plan.function, plan.caller] {
       plan.minimumLength = max(plan.minimumLength, place?.end ?? 0)
     }
     var recorded: Set<PagemapEvent.Field> = []
@@ -64,6 +63,15 @@ struct PlanBook: Sendable {
     plan.steps = plan.steps.lowerBound..<steps.count
     plans.append(plan)
     return plans.count - 1
+  }
+
+  /// Two bytes, of which every kernel has the preemption depth behind the flags; else nil.
+  private func contextReader(_ format: EventFormat) -> FieldReader? {
+    guard let flags = format[field: "common_flags"], flags.kind == .integer, flags.size == 1,
+      let count = format[field: "common_preempt_count"], count.kind == .integer, count.size == 1,
+      count.offset == flags.offset + 1
+    else { return nil }
+    return FieldReader(offset: flags.offset, size: 2, isSigned: false, isBigEndian: isBigEndian)
   }
 
   private func reader(_ name: String, _ format: EventFormat) -> FieldReader? {

@@ -117,6 +117,8 @@ package struct Breach: Sendable {
     case failedGetPagesHolds
     /// `drm_gpusvm_get_pages` of pages that were flagged unmapped succeeded.
     case pagesOfUnmapped
+    /// `drm_gpusvm_get_pages` of a range that was taken out of the tree.
+    case pagesOfRemoved
     /// A call took longer than its own bound.
     case overlongCall
     /// Returned or entered with a preempt count that it must not have.
@@ -141,6 +143,8 @@ package struct Breach: Sendable {
   package var earlier: [(note: EventNote, remark: StaticString)] = []
   /// Since when every event must be known, for the conclusion to hold.
   package var provedSince: UInt64
+  /// Lives of other objects that it explains as well.
+  package var explains: [UInt64] = []
   /// Whether something in flight, or stamps that are equal, leave another explanation.
   package var isAmbiguous = false
   /// Figures that the rule's words need: what was found, and what was expected.

@@ -23,6 +23,8 @@ package struct OpenCall: Sendable {
   package var pagesFreed: UInt64 = 0
   /// Pages that came from another device's memory.
   package var pagesFromDevices: UInt64 = 0
+  /// Mappings of device pages that the call made and has not undone.
+  package var mappings: Int64 = 0
   /// How many times it tried to populate a range.
   package var attempts = 0
   /// Whether the allocation's zdd ended in the call.
@@ -62,6 +64,10 @@ package struct TaskState: Sendable {
     package var creationBegan: UInt64?
     /// What the slot held when the lookup entered `drm_pagemap_get_from_cache`.
     package var slot: EventNote?
+    /// The slot's pagemap that it could not take off the shrinker's list.
+    package var refused: Pagemap.Rival?
+    /// That the slot was empty, which it must not be.
+    package var lostSlot: Breach?
   }
 
   /// Whether nothing needs to be remembered of the task.

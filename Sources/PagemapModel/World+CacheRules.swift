@@ -9,38 +9,59 @@ extension World {
     guard !endedCaches.isEmpty, let address = event.cache, let end = endedCaches[address] else {
       return
     }
+    // A cache that is being made may be there already; its creation's return alone tells.
+    guard !isMakingCache else { return endedCaches.forget(address) }
     report(
       Breach(
         .cacheAfterFini, cacheReference(address), serial: end.serial,
         note: EventNote(event, .cache, .dpagemap), since: end.note, "the cache is freed"))
   }
 
-  /// The lock that guards lookups was given to the task of a return.
-  mutating func noteLock(of address: UInt64, _ event: borrowing PagemapEvent) {
-    let note = EventNote(event, .cache, .result)
-    let key = task(of: event)
-    if caches[address] == nil { caches[address] = newCache() }
-    if let holder = caches[address]?.holder, holder.task != key {
-      report(
-        Breach(
-          .lookupLockKept, cacheReference(address), serial: caches[address]?.serial ?? 0,
-          note: note, since: holder.note, "this task holds the lock and has not unlocked it"))
-    }
-    caches[address]?.holder = (key, note)
+  /// Whether some task entered `drm_pagemap_cache_create_devm` and was not seen to leave it.
+  private var isMakingCache: Bool {
+    tasks.values.contains { $0.calls.contains { $0.kind == .cacheCreate } }
   }
 
-  mutating func noteUnlock(of address: UInt64, _ event: borrowing PagemapEvent) {
+  /// The lock that guards lookups was given to the task of a return. A mutex has one holder: an
+  /// earlier one has unlocked, seen or not.
+  mutating func noteLock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    if caches[address] == nil { caches[address] = newCache() }
+    let key = task(of: event)
+    let note = EventNote(event, .cache, .result)
     caches.withValue(of: address) { cache in
-      cache.holder = nil
+      cache.holder = (key, note)
+      cache.kept = nil
+    }
+  }
+
+  /// `drm_pagemap_cache_unlock_lookup`. With equal stamps the next holder's lock may stand before
+  /// it, and stays.
+  mutating func noteUnlock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    let key = task(of: event)
+    if let cache = caches[address], let kept = cache.kept, let holder = cache.holder,
+      holder.task == key
+    {
+      report(keptLock(of: address, cache, holder.note, kept))
+    }
+    caches.withValue(of: address) { cache in
+      if cache.holder?.task == key { cache.holder = nil }
+      cache.kept = nil
       cache.unlocked = EventNote(event, .cache)
     }
   }
 
   /// `drm_pagemap_get_from_cache` and `drm_pagemap_cache_set_pagemap` are for the lock's holder.
   mutating func checkLock(of address: UInt64, _ event: borrowing PagemapEvent) {
-    guard let cache = caches[address], cache.holder?.task != task(of: event),
+    let key = task(of: event)
+    guard let cache = caches[address], cache.holder?.task != key,
       let since = cache.unlocked ?? cache.created
     else { return }
+    // The lock was asked for, and the return that gave it went unrecorded.
+    let isAsked = tasks[key]?.calls.contains { $0.kind == .cacheLockLookup && $0.object == address }
+    guard isAsked != true else {
+      caches[address]?.holder = (key, EventNote(event, .cache))
+      return
+    }
     var breach = Breach(
       .lookupWithoutLock, cacheReference(address), serial: cache.serial,
       note: EventNote(event, .cache, .dpagemap), since: since,
@@ -51,17 +72,37 @@ extension World {
     report(breach)
   }
 
-  /// A task that migrates or maps pages has left its lookup.
+  /// A task that migrates pages has left its lookup. Whether it still has the lock, or its unlock
+  /// went unrecorded, shows later: in its unlock, or in who waits for the lock at the end.
   mutating func checkLookupLeft(_ event: borrowing PagemapEvent) {
     guard let lookup = tasks[task(of: event)]?.lookup, let cache = caches[lookup.cache],
       let holder = cache.holder, holder.task == task(of: event)
     else { return }
     tasks[task(of: event)]?.lookup = nil
-    report(
-      Breach(
-        .lookupLockKept, cacheReference(lookup.cache), serial: cache.serial,
-        note: EventNote(event, .dpagemap, .devmem), since: holder.note,
-        "this task gets the lock and never unlocks it"))
+    caches[lookup.cache]?.kept = EventNote(event, .dpagemap)
+  }
+
+  private func keptLock(
+    of address: UInt64, _ cache: Cache, _ locked: EventNote, _ kept: EventNote
+  ) -> Breach {
+    Breach(
+      .lookupLockKept, cacheReference(address), serial: cache.serial, note: kept, since: locked,
+      "this task gets the lock")
+  }
+
+  /// Locks that tasks took on into a migration and did not give back by now, oldest first. They are
+  /// proven where another task waits for the lock since `time` or longer, else ambiguous.
+  package func keptLocks(waitingSince time: UInt64) -> [Breach] {
+    caches.sorted { $0.value.serial < $1.value.serial }.compactMap { address, cache in
+      guard let kept = cache.kept, let holder = cache.holder else { return nil }
+      var breach = keptLock(of: address, cache, holder.note, kept)
+      let waiting = tasks.filter { $0.key != holder.task }.values.flatMap(\.calls)
+        .filter { $0.kind == .cacheLockLookup && $0.object == address && $0.note.time <= time }
+        .min { $0.note.sequence < $1.note.sequence }
+      breach.isAmbiguous = waiting == nil
+      if let waiting { breach.earlier.append((waiting.note, "waits for the lock")) }
+      return breach
+    }
   }
 
   /// An empty slot while the pagemap that was stored in it has references.
@@ -75,7 +116,10 @@ extension World {
       since: stored, "it is in the cache's slot")
     breach.earlier.append((sample.note, "it has references"))
     caches[address]?.stored = nil
-    report(breach)
+    // A lookup that makes a second pagemap now says so itself.
+    if tasks.withValue(of: task(of: event), { $0.lookup?.lostSlot = breach }) == nil {
+      report(breach)
+    }
   }
 
   /// What `drm_pagemap_get_from_cache` returned: a pagemap with a reference, and where it was in use
@@ -105,6 +149,53 @@ extension World {
 
   // MARK: Shrinker
 
+  /// Reclaim looks up no cache and ends none: a scan that this task is in returned unseen.
+  mutating func forgetScan(_ event: borrowing PagemapEvent) {
+    tasks.withValue(of: task(of: event)) { $0.calls.removeAll { $0.kind == .shrinkerScan } }
+  }
+
+  /// Notes that the scan the task is in took a pagemap off the list.
+  mutating func noteShrunk(_ event: borrowing PagemapEvent) {
+    tasks.withValue(of: task(of: event)) { state in
+      guard let place = state.calls.lastIndex(where: { $0.kind == .shrinkerScan }) else { return }
+      state.calls[place].attempts += 1
+    }
+  }
+
+  /// Whether what `drm_pagemap_shrinker_add` samples through the pagemap's cache is the shrinker's
+  /// own: behind an unplug both may be freed memory.
+  func isListed(_ pagemap: UInt64, _ event: borrowing PagemapEvent) -> Bool {
+    guard let shrinker = event.shrinker, shrinkers[shrinker] != nil, let cache = event.cache,
+      endedCaches[cache] == nil, let drm = pagemaps[pagemap]?.drm
+    else { return false }
+    return devices[drm]?.unplugged == nil
+  }
+
+  /// A count above what is known to be on the list: what is being released got there unrecorded.
+  mutating func noteUnseenAdds(_ result: Int64, of address: UInt64, _ note: EventNote) {
+    let own = pagemaps.values.filter { shrinker(of: $0) == address }
+    let listed = own.count { $0.state == .cached }
+    guard result > Int64(listed) else { return }
+    let unseen = Int(clamping: result) - listed
+    let waiting = own.filter { $0.state == .releasing }.sorted { $0.serial < $1.serial }
+    for pagemap in waiting.prefix(unseen) {
+      pagemaps[pagemap.address]?.state = .cached
+      pagemaps[pagemap.address]?.queued = note
+    }
+  }
+
+  /// Whether a pagemap whose last reference went is surely not on a list, though its queueing may
+  /// have gone unrecorded: none could take it, or a later count has no room for it.
+  package func isOffList(_ pagemap: Pagemap, since time: UInt64) -> Bool {
+    if pagemap.drm.map({ devices[$0]?.unplugged != nil }) == true { return true }
+    guard let cache = pagemap.cache else { return !pagemap.isAdopted }
+    guard let shrinker = caches[cache]?.shrinker, let count = shrinkers[shrinker]?.lastCount,
+      count.time > time, let result = count.value(of: .result)
+    else { return false }
+    let listed = pagemaps.values.count { $0.state == .cached && self.shrinker(of: $0) == shrinker }
+    return max(0, Int64(bitPattern: result)) <= Int64(listed)
+  }
+
   /// The list's length, as an event sampled it, is never negative.
   mutating func checkLength(_ event: borrowing PagemapEvent) {
     guard let length = event.num, length < 0, let address = event.shrinker else { return }
@@ -128,9 +219,9 @@ extension World {
 
   /// A count that misses pagemaps which are surely on the list.
   mutating func checkCount(_ result: Int64, of address: UInt64, _ note: EventNote) {
-    guard records.cancel, !isChangingLists else { return }
+    guard records.cancel, records.cancelEntry, !isChangingLists else { return }
     let listed = pagemaps.values.filter { pagemap in
-      pagemap.state == .cached && pagemap.cache.flatMap { caches[$0]?.shrinker } == address
+      pagemap.state == .cached && shrinker(of: pagemap) == address
         && pagemap.queued.map { $0.time &+ Self.settleTime < note.time } ?? false
         && pagemap.drm.map { devices[$0]?.unplugged == nil } ?? false
     }
@@ -157,13 +248,29 @@ extension World {
   mutating func finishShrinker(_ event: borrowing PagemapEvent) {
     guard let address = event.shrinker, address != 0 else { return }
     if let length = event.num, length != 0 {
-      var breach = Breach(
-        .shrinkerNotEmpty, shrinkerReference(address), serial: serial(ofShrinker: address),
-        note: EventNote(event, .shrinker, .num))
-      breach.found = length
-      report(breach)
+      reportLeft(on: address, length, EventNote(event, .shrinker, .num))
     }
     shrinkers[address] = nil
+  }
+
+  /// The breach is about the oldest pagemap that is left on the list, where one is known.
+  private mutating func reportLeft(on address: UInt64, _ length: Int64, _ note: EventNote) {
+    let left = pagemaps.values.filter { pagemap in
+      pagemap.state == .cached && pagemap.cache != nil
+        && (caches[pagemap.cache ?? 0]?.shrinker ?? pagemap.shrinker) == address
+    }
+    let oldest = left.min { $0.serial < $1.serial }
+    if let oldest, let second = pagemaps.values.first(where: { $0.rival?.serial == oldest.serial })
+    {
+      return observations.append(.secondPagemap(first: oldest, second: second))
+    }
+    var breach = Breach(
+      .shrinkerNotEmpty, oldest.map { reference($0) } ?? shrinkerReference(address),
+      serial: oldest?.serial ?? serial(ofShrinker: address), note: note, since: oldest?.queued,
+      "it is put on the list")
+    breach.device = oldest?.device
+    breach.found = length
+    report(breach)
   }
 
   private mutating func serial(ofShrinker address: UInt64) -> UInt64 {
@@ -181,13 +288,17 @@ extension World {
   /// owner's count tells whether a leave was merely not recorded.
   mutating func noteSecondJoin(of address: UInt64, count: Int64?, _ note: EventNote) {
     guard let peer = peers[address], let owner = note.value(of: .owner) else { return }
-    let known = groups[owner].map { Int64($0.vmPeers + $0.pagemapPeers) } ?? 0
+    let known = groups[owner].map { Int64($0.vmPeers + $0.pagemapPeers) + $0.unknownPeers } ?? 0
     peers[address] = nil
     guard let count, owner == peer.owner, count > known else { return }
-    report(
-      Breach(
-        .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,
-        "it joins"))
+    var breach = Breach(
+      .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,
+      "it joins")
+    // Another peer that joins right now may be in the count.
+    if tasks.values.contains(where: { $0.calls.contains { $0.kind == .acquireOwner } }) {
+      breach.isAmbiguous = true
+    }
+    report(breach)
   }
 
   /// `drm_pagemap_release_owner` of a peer that left its group: its list pointer is still there, its
@@ -203,22 +314,31 @@ extension World {
     }
     guard let list = event.ownerList, list != 0, event.owner == 0 else { return false }
     let end = endedPeers[address]
-    var object = ObjectReference(kind: .vmPeer, address: address, epoch: end?.epoch ?? 1)
+    let pagemap = pagemaps.values.first { $0.peer == address }
+    var object = ObjectReference(
+      kind: pagemap == nil ? .vmPeer : .pagemapPeer, address: address, epoch: end?.epoch ?? 1)
     object.owner = end?.detail
-    report(
-      Breach(
-        .leftTwice, object, serial: end?.serial ?? takeSerial(), note: note, since: end?.note,
-        "it leaves its group"))
+    var breach = Breach(
+      .leftTwice, object, serial: end?.serial ?? takeSerial(), note: note, since: end?.note,
+      "it leaves its group")
+    breach.device = pagemap?.device
+    breach.explains = pagemap.map { [$0.serial] } ?? []
+    report(breach)
     return true
   }
 
-  /// A group begins at an address that mapped memory still names as its owner's.
-  mutating func checkReuse(of owner: UInt64) {
+  /// A group begins at an address that mapped memory still names as its owner's. `count` is what
+  /// its first peer sampled: 1 for an owner that is new.
+  mutating func checkReuse(of owner: UInt64, count: Int64?) {
     guard let end = endedOwners[owner] else { return }
     endedOwners.forget(owner)
-    guard let (pgmap, mapping) = pgmaps.first(where: { $0.value.owner == owner }),
-      let mapped = mapping.mapped, mapped.time < end.note.time,
-      let pagemap = pagemaps.values.first(where: { $0.pgmap == pgmap })
+    let named = pagemaps.values.filter { pagemap in
+      guard let pgmap = pagemap.pgmap, let mapping = pgmaps[pgmap] else { return false }
+      return mapping.owner == owner && mapping.unmapping == nil
+        && mapping.mapped.map { $0.time < end.note.time } ?? false
+    }
+    guard count == 1, let pagemap = named.min(by: { $0.serial < $1.serial }),
+      let mapped = pagemap.pgmap.flatMap({ pgmaps[$0]?.mapped })
     else { return }
     var breach = Breach(
       .ownerReused, reference(pagemap), pagemap, end.note, since: mapped,

@@ -98,7 +98,12 @@ extension World {
     let serial = zdd?.serial ?? takeSerial()
     let end = RecentlyEnded.End(
       note: note, epoch: zdd?.epoch ?? 1, serial: serial, detail: migrationsEntered)
-    endedZdds.note(address, end)
+    // A migration that another task is in may get this address for its zdd.
+    if isMigrating(otherThan: task(of: event)) {
+      endedZdds.forget(address)
+    } else {
+      endedZdds.note(address, end)
+    }
     guard let allocation, knowsFolios, records.folioFree, allocation.liveFolios > 0 else { return }
     var breach = Breach(
       .zddEndedWithFolios, ObjectReference(kind: .zdd, address: address, epoch: end.epoch),
@@ -106,7 +111,15 @@ extension World {
     breach.object.mm = allocation.mm
     breach.device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
     breach.found = Int64(allocation.liveFolios)
+    // One free may have gone unrecorded. If the folio lives, its free is still to come.
+    if allocation.liveFolios == 1 { breach.isAmbiguous = true }
     report(breach)
+  }
+
+  private func isMigrating(otherThan key: Int32) -> Bool {
+    tasks.contains { other, state in
+      other != key && state.calls.contains { $0.kind == .migrateToDevmem }
+    }
   }
 
   /// A freed folio's zdd lives, and is one of the folio's own pagemap.
@@ -115,7 +128,10 @@ extension World {
       guard end.detail == migrationsEntered else { return endedZdds.forget(address) }
       reportZdd(.zddEndedWithFolios, address, end, EventNote(event, .folio, .zdd, .zddRef))
     }
-    guard let owner, let pgmap = event.pgmap, let allocation = allocations[owner],
+    // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
+    let bound = zdds.withValue(of: address) { $0.allocation } ?? nil
+    guard let pgmap = event.pgmap, let bound, let allocation = allocations[bound],
+      bound == owner || allocation.liveFolios > 0,
       allocation.zdd == address, let pagemap = allocation.pagemap.flatMap({ pagemaps[$0] }),
       pagemap.serial == allocation.pagemapSerial, let own = pagemap.pgmap, own != pgmap
     else { return }

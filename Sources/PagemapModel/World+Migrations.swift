@@ -28,6 +28,8 @@ extension World {
 
   /// `drm_pagemap_devmem_init`: the driver offers an allocation for one migration.
   private mutating func offerAllocation(_ event: borrowing PagemapEvent) {
+    // A migration follows, even if its entry goes unrecorded.
+    migrationsEntered &+= 1
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .mm, .size)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -113,6 +115,7 @@ extension World {
 
   private mutating func allocateZdd(_ event: borrowing PagemapEvent) {
     guard let zdd = event.zdd, zdd != 0, let address = event.devmem else { return }
+    endedZdds.forget(zdd)
     name(zdd, of: address, EventNote(event, .zdd, .devmem))
   }
 

@@ -9,6 +9,9 @@ extension World {
     case .gpusvmFini: finishGPUSVM(event)
     case .rangeFindOrInsert: checkGPUSVM(event)
     case .rangeFindOrInsertReturn: foundRange(event)
+    case .deviceMapReturn:
+      if let address = event.address, address != .max { countMapping(event, 1) }
+    case .deviceUnmap: countMapping(event, -1)
     case .rangeRemove: removeRange(event)
     case .rangePut: putRange(event)
     case .rangeAllocReturn: if let range = event.range { ranges[range] = nil }
@@ -71,6 +74,8 @@ extension World {
 
   private mutating func foundRange(_ event: borrowing PagemapEvent) {
     guard let address = event.range, address != 0, let gpusvm = event.gpusvm else { return }
+    if lastRanges.count > 1024 { lastRanges.removeAll(keepingCapacity: true) }
+    lastRanges[task(of: event)] = address
     let known = ranges.withValue(of: address) { range in
       range.state == .inTree && range.gpusvm == gpusvm && range.start == event.start
     }
@@ -146,6 +151,12 @@ extension World {
         task.calls.contains { $0.kind == .getPages && $0.object == pages }
       }
       report(breach)
+    } else if result < 0, let call, call.mappings > 0 {
+      var breach = Breach(
+        .mappingKept, object, serial: takeSerial(), note: note, since: call.note,
+        "the call begins")
+      breach.found = call.mappings
+      report(breach)
     } else if result == 0, let flagged = flaggedPages[pages], let call,
       flagged.time < call.note.time
     {
@@ -155,6 +166,37 @@ extension World {
           "its memory is unmapped"))
       flaggedPages[pages] = nil
     }
+  }
+
+  /// A device page is mapped, or unmapped, for another device within `drm_gpusvm_get_pages`.
+  private mutating func countMapping(_ event: borrowing PagemapEvent, _ change: Int64) {
+    tasks.withValue(of: task(of: event)) { state in
+      guard let place = state.calls.lastIndex(where: { $0.kind == .getPages }) else { return }
+      state.calls[place].mappings += change
+    }
+  }
+
+  /// Learns which range a pages object is part of: drivers put both into one structure.
+  mutating func learnPages(_ event: borrowing PagemapEvent) {
+    guard let pages = event.svmPages, pages != 0,
+      let range = lastRanges[task(of: event)]
+    else { return }
+    if range < pages, pages &- range <= 1024, ranges[range]?.state == .inTree {
+      guard pagesOwners.count < Self.objectLimit else { return }
+      pagesOwners[pages] = range
+    }
+    checkOwner(of: pages, event)
+  }
+
+  /// Pages of a range that was taken out of the tree must not be mapped again.
+  private mutating func checkOwner(of pages: UInt64, _ event: borrowing PagemapEvent) {
+    guard let address = pagesOwners[pages], let range = ranges[address], range.state == .removed
+    else { return }
+    report(
+      Breach(
+        .pagesOfRemoved, reference(range, at: address), serial: range.serial,
+        note: EventNote(event, .svmPages, .gpusvm, .start), since: range.since,
+        "the range is removed"))
   }
 
   /// `HMM_RANGE_DEFAULT_TIMEOUT` and one attempt more, in nanoseconds: what takes longer may break

@@ -10,7 +10,10 @@ extension World {
     case .unmapPages, .freePages:
       recordsPagesEnd = true
       letGo(of: event.svmPages)
-      if event.kind == .freePages, let pages = event.svmPages { flaggedPages[pages] = nil }
+      if event.kind == .freePages, let pages = event.svmPages {
+        flaggedPages[pages] = nil
+        pagesOwners[pages] = nil
+      }
     default: return applyToRanges(event)
     }
     return true
@@ -19,6 +22,7 @@ extension World {
   private mutating func beginGetPages(_ event: borrowing PagemapEvent) {
     checkGPUSVM(event)
     checkLookupLeft(event)
+    learnPages(event)
     enter(event, object: event.svmPages ?? event.range ?? 0)
   }
 

@@ -73,9 +73,14 @@ package struct World {
   var endedPeers = RecentlyEnded()
   var endedAllocations = RecentlyEnded()
   /// Pages objects whose memory the process unmapped, by the event that flagged them.
+  /// The range that each task found or made last.
+  var lastRanges: [Int32: UInt64] = [:]
+  /// The range that each pages object is part of, where the task's calls told.
+  var pagesOwners: [UInt64: UInt64] = [:]
   var flaggedPages: [UInt64: EventNote] = [:]
   var endedMappings = RecentlyEnded()
-  /// Migrations to the device that were entered: only these make new zdds.
+  /// Migrations to the device that were entered, and allocations offered for them: only these make
+  /// new zdds.
   var migrationsEntered: UInt64 = 0
   /// Breaches that stand only if the call they happened in has really not returned, by the place of
   /// its entry in the trace: its return proves it.
@@ -87,6 +92,7 @@ package struct World {
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
   var openFaults = 0
   let records: Records
+  var preemption = PreemptionBaseline()
   var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []
@@ -124,6 +130,7 @@ package struct World {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
+    if event.context?.preemptCount ?? 0 > 0 { checkPreemption(event) }
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
     if applyToMigrationSteps(event) { return }
@@ -178,10 +185,13 @@ package struct World {
 /// Which events can be recorded at all, where the absence of one is evidence.
 struct Records: Sendable {
   let cancel: Bool
+  let cancelEntry: Bool
   let unhold: Bool
   let pageInit: Bool
   let folioFree: Bool
   let notifierReturn: Bool
+  /// All kinds that a probe of the trace gives.
+  let kinds: Set<PagemapEvent.Kind>
   let faultReturn: Bool
   let finalize: Bool
   let deviceFinalize: Bool
@@ -191,7 +201,9 @@ struct Records: Sendable {
     func holds(_ kinds: [PagemapEvent.Kind]) -> Bool {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
+    kinds = Set(probes.present.map(\.kind))
     cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
+    cancelEntry = holds([.shrinkerCancel])
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])
@@ -258,6 +270,8 @@ struct DevicePagemap {
   var owner: UInt64?
   /// The event that mapped it.
   var mapped: EventNote?
+  /// The entry of the `memunmap_pages` that unmaps it.
+  var unmapping: EventNote?
 }
 
 /// The migrations to device memory that ended last, for telling overlaps.

@@ -19,7 +19,7 @@ final class RuleContext {
   private var entries: [Finding] = []
   /// For each finding the time that its events must be known of, without a gap.
   private var proofs: [(start: UInt64, end: UInt64)] = []
-  private var bySerial: [UInt64: Int] = [:]
+  private var bySerial: [Root: Int] = [:]
   /// Findings of one rule beyond this number are counted, not kept.
   static let findingLimit = 256
   private var perRule: [RuleID: Int] = [:]
@@ -40,19 +40,44 @@ final class RuleContext {
     var isDamaged: Bool
   }
 
+  /// What findings have their root in: one life of one object. What goes wrong with the life itself
+  /// is one story; a defect of a migration, or of its mappings, is another one, even on that object.
+  private struct Root: Hashable {
+    var serial: UInt64
+    var story: FindingClass
+
+    init(_ serial: UInt64, _ category: FindingClass) {
+      self.serial = serial
+      switch category {
+      case .doubleMigration, .dmaMapping, .protocol, .thrash, .livelock: story = category
+      default: story = .lifecycle
+      }
+    }
+  }
+
   // MARK: Findings
 
   /// Reports a violation. `serial` is the life of the object that is at its root: one root cause
   /// gives one finding, and what comes later on the same life is evidence of the first. Its proof
-  /// rests on all that happened since `start`.
-  func report(_ finding: Finding, serial: UInt64, provedSince start: UInt64) {
+  /// rests on all that happened since `start`. `others` are lives that it explains as well.
+  func report(
+    _ finding: Finding, serial: UInt64, provedSince start: UInt64, explains others: [UInt64] = []
+  ) {
+    let root = Root(serial, finding.category)
     var finding = finding
     if !clockIsComparable {
       finding.severity = .info
       finding.explanation.append(
         "the clock is each CPU's own, so the order of events of different CPUs is not known")
     }
-    if let known = bySerial[serial] {
+    if let known = bySerial[root] {
+      // What was in doubt is proven by what came later.
+      if finding.isCertain, !entries[known].isCertain, entries[known].rule == finding.rule {
+        entries[known].isCertain = true
+        entries[known].severity = finding.severity
+        entries[known].explanation += finding.explanation
+        proofs[known] = (min(start, proofs[known].start), world.now)
+      }
       if entries[known].evidence.count < 12 {
         entries[known].evidence = ordered(entries[known].evidence + finding.evidence)
       }
@@ -60,7 +85,10 @@ final class RuleContext {
     }
     perRule[finding.rule, default: 0] += 1
     guard perRule[finding.rule, default: 0] <= Self.findingLimit else { return }
-    bySerial[serial] = entries.count
+    bySerial[root] = entries.count
+    for other in others where bySerial[Root(other, finding.category)] == nil {
+      bySerial[Root(other, finding.category)] = entries.count
+    }
     proofs.append((start, world.now))
     entries.append(finding)
   }
@@ -77,11 +105,16 @@ final class RuleContext {
   }
 
   /// Whether a life of an object already has its finding.
-  func isReported(_ serial: UInt64) -> Bool { bySerial[serial] != nil }
+  func isReported(_ serial: UInt64) -> Bool { bySerial[Root(serial, .lifecycle)] != nil }
+
+  /// The rule of the finding that a life of an object has; nil where it has none.
+  func rule(of serial: UInt64) -> RuleID? {
+    bySerial[Root(serial, .lifecycle)].map { entries[$0].rule }
+  }
 
   /// Changes the finding of a life.
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {
-    guard let index = bySerial[serial] else { return }
+    guard let index = bySerial[Root(serial, .lifecycle)] else { return }
     change(&entries[index])
   }
 

@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct UsageTests {
-  @Test(arguments: [[], ["analyze"], ["rules"]] as [[String]])
+  @Test(arguments: [[], ["analyze"], ["replay"], ["rules"]] as [[String]])
   func helpStartsWithExamples(_ subcommand: [String]) throws {
     let help = try Command.run(all: subcommand + ["--help"])
     #expect(help.status == 0)
@@ -37,6 +37,16 @@ import Testing
     (["analyze", "--rule", "PM000", "x"], "did you mean PM001"),
     (["analyze", "--rule", "PMO01", "x"], "did you mean PM001"),
     (["analyze", "--rule", "PM99999999999999999999", "x"], "did you mean PM"),
+    (["replay"], "Missing expected argument"),
+    (["replay", "x", "y"], "Unexpected argument"),
+    (["replay", "--at", "soon", "x"], "'--at <TIME>'"),
+    (["replay", "--event", "-1", "x"], "'--event"),
+    (["replay", "--object", "0xzz", "x"], "'--object"),
+    (["replay", "--range", "0x2000-0x1000", "x"], "'--range"),
+    (["replay", "--mm", "0x1000", "x"], "goes with --range"),
+    (["replay", "--at", "1", "--event", "1", "x"], "one of --at, --event and --until-finding"),
+    (["replay", "--until-finding", "0", "x"], "numbered from 1"),
+    (["replay", "--format", "xml", "x"], "'text' and 'json'"),
     (["rules", "explain", "PM999"], "did you mean PM"),
     (["rules", "list", "--format", "xml"], "'text' and 'json'"),
   ]

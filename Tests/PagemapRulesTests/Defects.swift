@@ -38,8 +38,8 @@ struct Defect: Sendable, CustomTestStringConvertible {
   }
 
   static let all: [Defect] =
-    references + lifecycle + memory + behaviour
-    + folioLives + migrationSteps + migrationResults + sharedMemory + drivers
+    references + lifecycle + memory + behaviour + lives + deviceMemory + caches + shrinkers
+    + owners + zdds + folioLives + migrationSteps + migrationResults + sharedMemory + drivers
 }
 
 extension Defect {

@@ -61,7 +61,8 @@ package struct EventLog: Sendable {
         trace.loseEvents(cpu: entry.cpu, count: cut.isCounted ? count : nil)
       }
       trace.addEvent(
-        cpu: entry.cpu, timestamp: Self.stamp(entry.time, entry.cpu, place, cut.clock), id: entry.id,
+        cpu: entry.cpu, timestamp: Self.stamp(entry.time, entry.cpu, place, cut.clock),
+        id: entry.id,
         payload: entry.payload)
     }
     // What was lost at a CPU's end is told by its counters.

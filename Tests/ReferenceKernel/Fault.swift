@@ -59,7 +59,9 @@ struct Injection {
 
   init(fault: Fault?, countdown: Int) {
     self.fault = fault
-    self.countdown = countdown
+    // These are noted when they have come about.
+    let comesAbout: Set<Fault?> = [.secondPagemap, .migrationAfterUnplug, .staleMove]
+    self.countdown = comesAbout.contains(fault) ? 0 : countdown
   }
 
   var isPending: Bool { fault != nil && broken.isEmpty }

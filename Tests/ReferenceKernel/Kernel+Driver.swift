@@ -74,10 +74,17 @@ extension Kernel {
     return vm
   }
 
+  /// `down_write(&vm->lock)`
+  private func lock(_ task: KernelTask, _ vm: VM) async throws {
+    try await scheduler.wait(task) { !vm.isLocked }
+    vm.isLocked = true
+  }
+
   /// `xe_vm_close_and_put`
   func closeVM(_ task: KernelTask, _ vm: VM) async throws {
     vm.isClosed = true
-    try await scheduler.wait(task) { vm.busy == 0 && !vm.isLocked }
+    try await lock(task, vm)
+    defer { vm.isLocked = false }
     try await closeSVM(task, vm)
     // xe_vma_destroy() of every VMA
     while let pagemap = vm.attributes.popLast() {
@@ -109,10 +116,9 @@ extension Kernel {
 
   /// `xe_vm_madvise_ioctl` with a preferred location.
   func prefer(_ task: KernelTask, _ vm: VM, _ device: Device) async throws {
-    try await scheduler.wait(task) { !vm.isLocked }
+    try await lock(task, vm)
+    defer { vm.isLocked = false }
     guard !vm.isClosed, !device.isUnplugged else { return }
-    vm.busy += 1
-    defer { vm.busy -= 1 }
     guard let pagemap = try await findOrCreate(task, device) else { return }
     if pagemap.peer.owner === vm.peer.owner {
       for _ in 0..<(1 + random.below(2)) {
@@ -138,10 +144,9 @@ extension Kernel {
   func handleFault(_ task: KernelTask, _ vm: VM, _ address: UInt64, isAtomic: Bool)
     async throws
   {
-    try await scheduler.wait(task) { !vm.isLocked }
+    try await lock(task, vm)
+    defer { vm.isLocked = false }
     guard !vm.isClosed else { return }
-    vm.busy += 1
-    defer { vm.busy -= 1 }
     guard let range = try await findRange(task, vm, address), let pagemap = resolve(vm) else {
       return
     }
@@ -179,13 +184,13 @@ extension Kernel {
   ) async throws {
     guard try await scan(task, vm, range, pagemap) != 1 else { return }
     try await useDestroyed(task, vm.mm, range.window)
-    try await scheduler.wait(task) { !isMigrateWriteLocked }
+    try await scheduler.wait(task) { !self.isMigrateWriteLocked }
     migrateReaders += 1
     var result = try await populate(
       task, pagemap, vm.mm, range.window, timesliceMs: timesliceMs)
     migrateReaders -= 1
     guard result == Errno.busy else { return }
-    try await scheduler.wait(task) { !isMigrateWriteLocked && migrateReaders == 0 }
+    try await scheduler.wait(task) { !self.isMigrateWriteLocked && self.migrateReaders == 0 }
     isMigrateWriteLocked = true
     try await evictRange(task, vm, range)
     result = try await populate(task, pagemap, vm.mm, range.window, timesliceMs: timesliceMs)

@@ -49,7 +49,8 @@ extension Kernel {
 
   /// A fresh folio of system memory, which nothing maps yet.
   func systemFolio(order: UInt64) -> Folio {
-    Folio(frame: order == 0 ? systemFrame() : (systemFrame() + 511) / 512 * 512, order: order, zdd: nil)
+    Folio(
+      frame: order == 0 ? systemFrame() : (systemFrame() + 511) / 512 * 512, order: order, zdd: nil)
   }
 
   // MARK: Device folios
@@ -146,7 +147,8 @@ extension Kernel {
   // MARK: Buffer objects
 
   /// A buffer object of the pagemap's memory for a range.
-  func createObject(_ pagemap: Pagemap, _ mm: AddressSpace, pages: UInt64) -> Devmem {
+  func createObject(_ pagemap: Pagemap, _ mm: AddressSpace, _ window: Window) -> Devmem {
+    let pages = window.pages
     let device = pagemap.device
     let size: UInt64 = pages > 64 ? 512 : 64
     var frame = device.nextFrame
@@ -158,7 +160,7 @@ extension Kernel {
     }
     let devmem = Devmem(
       address: allocate("devmem", 0xff10_0000_8000_0008, step: 0x180), pagemap: pagemap, mm: mm,
-      pages: pages, firstFrame: frame)
+      start: window.start, pages: pages, firstFrame: frame)
     device.allocations.append(devmem)
     return devmem
   }

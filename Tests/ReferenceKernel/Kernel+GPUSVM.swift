@@ -204,6 +204,9 @@ extension Kernel {
         ("start", range.window.start), ("end", range.window.end),
       ]
     }
+    // drm_gpusvm_pages_valid_unlocked()
+    try await readLockNotifiers(task, vm)
+    vm.notifierReaders -= 1
     var result = range.isMapped ? 0 : Errno.fault
     if !range.isMapped, mmget(vm.mm) {
       result = try await mapPages(task, vm, range)

@@ -46,7 +46,10 @@ final class Migration: @unchecked Sendable {
   }
 
   var sources: [(String, UInt64)] {
-    array("s") { Self.entry($0.source, $0.migrates, $0.isWritable) }
+    array("s") {
+      Self.entry($0.source, $0.migrates, $0.isWritable)
+        | ($0.source == nil && $0.migrates && $0.pages > 1 ? 16 : 0)
+    }
   }
   var targets: [(String, UInt64)] {
     array("d") { $0.target.map { Self.entry($0, false, false) } ?? 0 }
@@ -97,8 +100,10 @@ extension Kernel {
     var address = start
     while address < end {
       guard let mapping = mm.entries[address] else {
-        migration.entries.append(.init(address: address, pages: 1, migrates: true))
-        address += 4096
+        // An empty page-table page is one entry, flagged as compound.
+        let order = mm.windows.first { $0.start <= address && address < $0.end }?.order ?? 0
+        migration.entries.append(.init(address: address, pages: 1 << order, migrates: true))
+        address += 4096 << order
         continue
       }
       let folio = mapping.folio

@@ -2,9 +2,11 @@
 extension Kernel {
   /// A pagemap's count as a probe reads it through a pointer: of whatever is there by now.
   func sample(_ pagemap: Pagemap) -> UInt64 {
-    if pagemap.isFreed, let other = pagemap.device.mapped.last(where: {
-      $0.address == pagemap.address && !$0.isFreed
-    }) {
+    if pagemap.isFreed,
+      let other = pagemap.device.mapped.last(where: {
+        $0.address == pagemap.address && !$0.isFreed
+      })
+    {
       return Kernel.field(other.references)
     }
     return Kernel.field(pagemap.references)

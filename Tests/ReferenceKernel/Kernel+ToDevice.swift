@@ -44,7 +44,7 @@ extension Kernel {
     device.entered += 1
     defer { device.entered -= 1 }
     if random.oneIn(40) { return Errno.noMemory }
-    let devmem = createObject(pagemap, mm, pages: window.pages)
+    let devmem = createObject(pagemap, mm, window)
     devmem.isLocked = true
     try await emit(task, "drm_pagemap_devmem_init", text: ("dev", device.name)) {
       [
@@ -54,7 +54,7 @@ extension Kernel {
     }
     devmem.references += 1
     let result = try await migrateToDevice(task, devmem, mm, window, timesliceMs)
-    if isLate, result == 0, !devmem.isDetached {
+    if isLate, result == 0 || device.folios.values.contains(where: { $0.zdd?.devmem === devmem }) {
       _ = breaks(.migrationAfterUnplug, pagemap.address)
     }
     devmem.isLocked = false
@@ -196,7 +196,9 @@ extension Kernel {
       try await emit(task, "drm_pagemap_migrate_map_system_pages", text: ("dev", name)) {
         [("npages", pages), ("dir", 1)]
       }
-      try await emit(task, "map_arrays_ret") { [("npages", pages), ("ret", 0)] + mapped + addresses }
+      try await emit(task, "map_arrays_ret") {
+        [("npages", pages), ("ret", 0)] + mapped + addresses
+      }
       try await emit(task, "drm_pagemap_migrate_map_system_pages_ret") {
         [("npages", pages), ("ret", 0)]
       }

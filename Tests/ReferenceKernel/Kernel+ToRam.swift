@@ -146,7 +146,7 @@ extension Kernel {
     for entry in migration.entries where entry.migrates {
       if let source = entry.source {
         if staleFolios.contains(where: { $0 === source }) {
-          _ = breaks(.staleMove, source.page, devmem.address, source.frame)
+          _ = breaks(.staleMove, source.page, devmem.address, devmem.start)
         }
         source.isMigrated = true
       }

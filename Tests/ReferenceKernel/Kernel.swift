@@ -28,6 +28,8 @@ final class Kernel: @unchecked Sendable {
   var unplugTime: UInt64 = 0
   /// Pagemaps that were freed.
   var deadPagemaps: [Pagemap] = []
+  /// Whether processes share pages.
+  var hasForked = false
   /// How many processes have ended.
   var leftProcesses = 0
   /// Folios whose content a planted fault moves once more.

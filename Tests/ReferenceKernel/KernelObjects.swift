@@ -97,6 +97,7 @@ final class Devmem: @unchecked Sendable {
   let address: UInt64
   let pagemap: Pagemap
   let mm: AddressSpace
+  let start: UInt64
   let pages: UInt64
   let firstFrame: UInt64
   var isDetached = false
@@ -107,9 +108,10 @@ final class Devmem: @unchecked Sendable {
   var isLocked = false
 
   init(
-    address: UInt64, pagemap: Pagemap, mm: AddressSpace, pages: UInt64, firstFrame: UInt64
+    address: UInt64, pagemap: Pagemap, mm: AddressSpace, start: UInt64, pages: UInt64,
+    firstFrame: UInt64
   ) {
-    (self.address, self.pagemap, self.mm) = (address, pagemap, mm)
+    (self.address, self.pagemap, self.mm, self.start) = (address, pagemap, mm, start)
     (self.pages, self.firstFrame) = (pages, firstFrame)
   }
 }
@@ -194,10 +196,8 @@ final class VM: @unchecked Sendable {
   var attributes: [Pagemap] = []
   var ranges: [UInt64: SVMRange] = [:]
   var isClosed = false
-  /// `vm->lock`, held for writing
+  /// `vm->lock`: whoever works on ranges and attributes holds it for writing.
   var isLocked = false
-  /// Tasks that work for it, and hold the lock for reading.
-  var busy = 0
   /// `gpusvm->notifier_lock`
   var notifierReaders = 0
   var isNotifierWriteLocked = false

@@ -132,7 +132,7 @@ extension Kernel {
       mm.windows.remove(at: place)
     }
     for vm in mm.mirrors where !vm.isClosed {
-      if let range = vm.ranges[window.start], vm.busy == 0, !vm.isLocked {
+      if let range = vm.ranges[window.start], !vm.isLocked {
         // The garbage collector removes the range.
         vm.isLocked = true
         try await removeRange(task, vm, range)
@@ -144,6 +144,7 @@ extension Kernel {
   /// `fork`: the child shares all pages.
   private func fork(_ task: KernelTask, _ process: Process) async throws {
     guard processes.count < 5 else { return }
+    hasForked = true
     let mm = process.mm
     try await writeLock(task, mm)
     defer { mm.isWriteLocked = false }

@@ -12,6 +12,10 @@ package struct RandomSequence: Sendable {
   package var brokenTime: UInt64 = 0
   /// Whether every task came to its end.
   package var isComplete = true
+  /// Whether a process shared its pages with a child, which may live on unseen.
+  package var hasForked = false
+  /// The tasks that are left, where it is not.
+  package var remains = ""
   /// How many steps the tasks took.
   package var steps = 0
 
@@ -22,9 +26,11 @@ package struct RandomSequence: Sendable {
     kernel.log.probes = Self.probes(withPages: kernel.settings.recordsPages)
     kernel.scheduler.spawn { task in try await kernel.live(task) }
     let isComplete = kernel.scheduler.run(limit: 60_000)
+    remains = kernel.scheduler.remains
     kernel.scheduler.stop()
     kernel.hush()
     log = kernel.log
+    hasForked = kernel.hasForked
     self.isComplete = isComplete
     steps = kernel.scheduler.steps
     if planted != nil, !kernel.injection.broken.isEmpty {
@@ -75,7 +81,7 @@ extension Kernel {
     }
     startHelpers()
     for _ in 0..<(1 + random.below(3)) {
-      startProcess(4 + random.below(16))
+      startProcess(3 + random.below(11))
       try await scheduler.sleep(task, microseconds: UInt64(random.below(400)))
     }
     if let device = devices.last, devices.count > 1 || random.oneIn(2),
@@ -84,7 +90,7 @@ extension Kernel {
       try await scheduler.sleep(task, microseconds: UInt64(200 + random.below(3000)))
       try await unplug(task, device)
     }
-    try await scheduler.wait(task) { leftProcesses == processes.count }
+    try await scheduler.wait(task) { self.leftProcesses == self.processes.count }
     isWindingDown = true
     if random.oneIn(3) {
       try await scheduler.sleep(task, microseconds: UInt64(random.below(2000)))
@@ -93,31 +99,33 @@ extension Kernel {
   }
 
   private func startHelpers() {
-    scheduler.spawn { [self] task in
-      while !isWindingDown {
-        try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(600)))
-        try await evictSomething(task)
-      }
-    }
+    help(rounds: 40, every: 600) { [self] in try await evictSomething($0) }
     if random.oneIn(2) || injection.fault?.needsShrinker == true {
-      scheduler.spawn { [self] task in
-        while !isWindingDown {
-          try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(500)))
-          guard let device = random.pick(devices.filter { !$0.isGone && !$0.isUnplugged }) else {
-            continue
-          }
-          try await countShrinker(task, device)
-          try await scanShrinker(task, device, 1 + random.below(3))
+      help(rounds: 25, every: 500) { [self] task in
+        guard let device = random.pick(devices.filter { !$0.isGone && !$0.isUnplugged }) else {
+          return
         }
+        try await countShrinker(task, device)
+        try await scanShrinker(task, device, 1 + random.below(3))
       }
     }
     if random.oneIn(2) {
-      scheduler.spawn { [self] task in
-        while !isWindingDown {
-          try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(900)))
-          guard let device = random.pick(devices.filter { !$0.isUnplugged }) else { continue }
-          try await peekAtCache(task, device)
-        }
+      help(rounds: 12, every: 900) { [self] task in
+        guard let device = random.pick(devices.filter { !$0.isUnplugged }) else { return }
+        try await peekAtCache(task, device)
+      }
+    }
+  }
+
+  /// A task that does something now and then, while there is anything to help with.
+  private func help(
+    rounds: Int, every microseconds: Int,
+    _ body: @escaping @Sendable (KernelTask) async throws -> Void
+  ) {
+    scheduler.spawn { [self] task in
+      for _ in 0..<rounds where !isWindingDown {
+        try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(microseconds)))
+        if !isWindingDown { try await body(task) }
       }
     }
   }
@@ -163,7 +171,7 @@ extension Kernel {
   /// A while in which nothing happens but the end of some process that has no part in it.
   func hush() {
     let layouts = EventLayouts.kernel
-    scheduler.now += 400_000_000
+    scheduler.now += 1_600_000_000
     for name in ["exit_mmap", "exit_mmap_ret"] {
       guard let layout = layouts.events[name] else { continue }
       scheduler.now += 50_000

@@ -25,8 +25,8 @@ final class KernelTask: @unchecked Sendable {
   var isInProbe = false
   /// Not before this time.
   var wakeTime: UInt64 = 0
-  /// Whether it waits for something that another task has to do.
-  var isBlocked = false
+  /// What it waits for: something that another task has to do.
+  fileprivate(set) var condition: (() -> Bool)?
   fileprivate(set) var continuation: UnsafeContinuation<Void, any Error>?
 
   init(pid: Int32, cpu: Int) {
@@ -53,7 +53,6 @@ final class Scheduler: @unchecked Sendable {
   private var sleeping: [KernelTask] = []
   private var last: KernelTask?
   private var probing: [KernelTask?]
-  private var idlePicks = 0
   private var isOver = false
   private var nextPID: Int32 = 100
   /// Tasks that were started and have not ended.
@@ -89,15 +88,14 @@ final class Scheduler: @unchecked Sendable {
       if task.isInProbe { probing[task.cpu] = task }
       if task.wakeTime > now { sleeping.append(task) } else { ready.append(task) }
     }
-    task.isBlocked = false
+    task.condition = nil
   }
 
   /// Waits until something holds.
-  func wait(_ task: KernelTask, until isTrue: () -> Bool) async throws {
-    while !isTrue() {
-      task.isBlocked = true
-      try await step(task)
-    }
+  func wait(_ task: KernelTask, until isTrue: @escaping () -> Bool) async throws {
+    guard !isTrue() else { return }
+    task.condition = isTrue
+    try await step(task)
   }
 
   /// Lets other tasks run for a while.
@@ -106,18 +104,24 @@ final class Scheduler: @unchecked Sendable {
     try await step(task)
   }
 
+  /// What the tasks that are left wait for, as far as it can be told.
+  var remains: String {
+    (ready + sleeping).map { task in
+      "\(task.pid) on CPU \(task.cpu)\(task.condition == nil ? "" : " blocked")\(task.isInProbe ? " in a probe" : "")"
+    }.joined(separator: ", ")
+  }
+
   /// Runs all tasks until they are done, blocked for good, or `limit` steps are over.
   ///
   /// - Returns: whether all of them ended.
   @discardableResult
   func run(limit: Int) -> Bool {
-    while steps < limit, idlePicks < 3000 {
+    while steps < limit {
       wakeSleepers()
-      guard let task = pick() else { break }
-      idlePicks = task.isBlocked ? idlePicks + 1 : 0
-      if idlePicks == 2000, let next = sleeping.map(\.wakeTime).min() {
+      guard let task = pick() else {
+        guard let next = sleeping.map(\.wakeTime).min() else { break }
         now = max(now, next)
-        idlePicks = 0
+        continue
       }
       steps += 1
       now += 1 + UInt64(random.below(Int(tick)))
@@ -149,7 +153,6 @@ final class Scheduler: @unchecked Sendable {
 
   private func wakeSleepers() {
     guard !sleeping.isEmpty else { return }
-    if ready.isEmpty, let next = sleeping.map(\.wakeTime).min() { now = max(now, next) }
     for place in sleeping.indices.reversed() where sleeping[place].wakeTime <= now {
       ready.append(sleeping.remove(at: place))
     }
@@ -162,11 +165,11 @@ final class Scheduler: @unchecked Sendable {
       return ready.remove(at: place)
     }
     var place = random.below(ready.count)
-    if let last, random.below(100) < burst, let same = ready.firstIndex(where: { $0 === last }),
-      !last.isBlocked
-    {
+    if let last, random.below(100) < burst, let same = ready.firstIndex(where: { $0 === last }) {
       place = same
     }
+    guard let found = runnable(from: place) else { return nil }
+    place = found
     // A probe is not preempted.
     if let other = probing[ready[place].cpu] {
       place = ready.firstIndex { $0 === other } ?? place
@@ -176,5 +179,14 @@ final class Scheduler: @unchecked Sendable {
     ready.swapAt(place, ready.count - 1)
     ready.removeLast()
     return task
+  }
+
+  /// The first task at or behind `place` that waits for nothing.
+  private func runnable(from place: Int) -> Int? {
+    for offset in ready.indices {
+      let candidate = (place + offset) % ready.count
+      if ready[candidate].condition?() ?? true { return candidate }
+    }
+    return nil
   }
 }

@@ -22,7 +22,8 @@ final class MemoryFile {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written))
+        pwrite(
+          descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written))
       }
       guard count > 0 else { throw SoakError.noMemoryFile }
       written += count

@@ -15,7 +15,7 @@ package struct RecordedEvents: Sendable {
   package let events: [Event]
   /// The names of the events by id.
   package let names: [UInt16: String]
-  private let metadata: TraceMetadata
+  private var metadata: TraceMetadata
 
   /// Reads `fixtures/recordings/NAME.dat`.
   package init(_ name: String) throws {
@@ -55,6 +55,13 @@ package struct RecordedEvents: Sendable {
     case uncounted
     /// Nothing tells of it.
     case none
+  }
+
+  /// The recording as if it had been stopped before the event at `place`.
+  package func until(_ place: Int) -> [UInt8] {
+    var copy = self
+    copy.metadata.recordedUntil = place < events.count ? events[place].timestamp : nil
+    return copy.without(Set(place..<events.count), mark: .none)
   }
 
   /// The recording without the events at these places, as a file.

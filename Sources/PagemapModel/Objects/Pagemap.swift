@@ -69,6 +69,15 @@ package struct Pagemap: Sendable {
     static let settleTime: UInt64 = 100_000_000
   }
 
+  /// The pagemap that a lookup could not revive, when it made this one instead: that one must be on
+  /// its way to its end.
+  package struct Rival: Sendable {
+    package var address: UInt64
+    package var serial: UInt64
+    /// The return of `drm_pagemap_shrinker_cancel` that refused it.
+    package var note: EventNote
+  }
+
   /// A VM that keeps the pagemap in its slot table (xe: `vm->svm.pagemaps[tile]`).
   package struct Slot: Sendable {
     /// The VM's peer, by its address and its serial number.
@@ -106,6 +115,10 @@ package struct Pagemap: Sendable {
   package var pgmap: UInt64?
   /// The cache it was looked up in or put into.
   package var cache: UInt64?
+  /// The pagemap that it was made instead of.
+  package var rival: Rival?
+  /// The shrinker on whose list it is.
+  package var shrinker: UInt64?
   /// Its own peer in an owner group.
   package var peer: UInt64?
   /// Its owner group.

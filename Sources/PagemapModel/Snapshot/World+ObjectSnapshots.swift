@@ -175,7 +175,7 @@ extension World {
   func snapshot(of folio: DeviceFolio, _ address: UInt64) -> ObjectSnapshot? {
     guard folio.isLive else { return nil }
     return ObjectSnapshot(
-      .folio, address, epoch: folio.epoch,
+      .folio, address, epoch: folio.epoch, state: "\(folio.state)",
       [
         Property(
           "allocation", "allocation", folio.allocation == 0 ? nil : .address(folio.allocation)),

@@ -108,7 +108,7 @@ extension World {
         hasher.combine(svmPages[address])
         hasher.combine(flaggedPages[address]?.sequence)
       case .folio:
-        hasher.combine(folios[address]?.isLive)
+        hasher.combine(folios[address]?.state)
         hasher.combine(folios[address]?.epoch)
       case .task: break
       }

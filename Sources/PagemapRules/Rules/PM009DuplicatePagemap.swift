@@ -12,7 +12,7 @@ struct DuplicatePagemap: Rule {
     severity: .error, category: .duplicatePagemap,
     needs: [
       [.pagemapInit, .cacheSetPagemap], [.cacheLockLookupReturn, .cacheSetPagemap],
-      [.pagemapInitReturn], [.pagemapRelease],
+      [.pagemapInitReturn], [.pagemapRelease], [.pagemapDestroy],
     ],
     kernels: "7.0 and later",
     invariant: "at most one drm_pagemap of a cache is active or cached; a lookup that finds none "
@@ -33,15 +33,40 @@ struct DuplicatePagemap: Rule {
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .secondPagemap(let first, let second) = observation else { return }
-    let isCertain = context.isIntact(since: first.created.time)
+    report(first, second, context.isIntact(since: first.created.time), context)
+  }
+
+  /// A pagemap that was made because the last one could not be revived, and that one did not end.
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    let world = context.world
+    let pairs = world.pagemaps.values.sorted { $0.serial < $1.serial }
+    for second in pairs {
+      guard let rival = second.rival, context.isQuiet(since: rival.note.time, now: end.time),
+        let first = world.pagemaps[rival.address], first.serial == rival.serial,
+        first.state == .cached
+      else { continue }
+      report(first, second, context.isProvenAbsent(since: first.created.time), context)
+    }
+  }
+
+  private func report(
+    _ first: Pagemap, _ second: Pagemap, _ isCertain: Bool, _ context: RuleContext
+  ) {
     var evidence = [first.created.evidence("the first pagemap")]
     if let last = first.history.last { evidence.append(last.evidence("the first is in use")) }
     evidence.append(second.created.evidence("the second pagemap"))
+    if let rival = second.rival, rival.serial == first.serial {
+      evidence.append(rival.note.evidence("the lookup cannot take the first off the list"))
+    }
     var lines = [
-      "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)) since "
-        + "\(seconds(first.created.time)) and has references when the second one is initialised"
+      first.state == .cached
+        ? "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)), could not be taken "
+          + "off the shrinker's list when the second one was initialised, and is on the list since"
+        : "pagemap \(hex(first.address)) serves cache \(hex(second.cache ?? 0)) since "
+          + "\(seconds(first.created.time)) and has references when the second one is initialised"
     ]
-    if first.cache != nil, !first.isAdopted,
+    if first.state == .active, first.cache != nil, !first.isAdopted,
       first.history.all.allSatisfy({ $0.kind != .cacheSetPagemap })
     {
       lines.append("drm_pagemap_cache_set_pagemap was never called for the first")
@@ -54,6 +79,9 @@ struct DuplicatePagemap: Rule {
         firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
         advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
           + "drm_pagemap_cache_unlock_lookup"),
-      serial: second.serial, provedSince: first.created.time)
+      // A slot that lost its pagemap has its finding: this follows from it.
+      serial: context.rule(of: first.serial) == CacheLostPagemap.metadata.id
+        ? first.serial : second.serial,
+      provedSince: first.created.time, explains: [first.serial])
   }
 }

@@ -7,7 +7,7 @@ struct UnmapBlocked: Rule {
   static let metadata = RuleMetadata(
     id: RuleID(20), slug: "unmap-blocked",
     title: "device memory cannot be unmapped: pages of it live",
-    severity: .warning, category: .leakPage,
+    severity: .error, category: .leakPage,
     needs: [[.memunmapPages], [.memunmapPagesReturn], [.zoneDevicePageInit], [.folioFree]],
     kernels: "7.0 and later",
     invariant: "no device folio of a pagemap lives when its memory is unmapped; "
@@ -55,7 +55,8 @@ struct UnmapBlocked: Rule {
     let isCertain = context.isProvenAbsent(since: oldest.created.time)
     context.report(
       Finding(
-        rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
+        rule: Self.metadata.id, category: Self.metadata.category,
+        severity: isCertain ? .error : .warning,
         isCertain: isCertain, title: Self.metadata.title, object: context.reference(pagemap),
         firstSeen: call.note.moment,
         explanation: [

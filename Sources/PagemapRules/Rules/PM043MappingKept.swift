@@ -7,8 +7,8 @@ struct MappingKept: BreachRule {
     id: RuleID(43), slug: "mapping-kept", title: "pages mapped for DMA and never unmapped",
     severity: .error, category: .dmaMapping,
     needs: [
-      [.migrateMapSystemPages], [.migrateUnmapPages, .unmapArrays],
-      [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn],
+      [.migrateMapSystemPages, .deviceMapReturn], [.migrateUnmapPages, .unmapArrays, .deviceUnmap],
+      [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn, .getPagesReturn],
     ],
     kernels: "7.0 and later",
     invariant: "what a migration maps for DMA it unmaps before it returns",
@@ -17,11 +17,12 @@ struct MappingKept: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R39"],
+    specification: ["R39", "R59"],
     why: "the device can go on writing to pages that are free, and the space of DMA addresses "
       + "runs out",
     looksLike: "the function that migrates returns, and behind its last mapping no "
-      + "drm_pagemap_migrate_unmap_pages ran",
+      + "drm_pagemap_migrate_unmap_pages ran; or drm_gpusvm_get_pages fails with more device pages "
+      + "mapped than unmapped",
     lookAlikes: [
       "a mapping that fails half way is unmapped like one that succeeded"
     ],
@@ -39,7 +40,9 @@ struct MappingKept: BreachRule {
       title: "pages mapped for DMA and never unmapped",
       remark: "returns with pages mapped",
       explanation: [
-        "the pages are mapped since \(since(breach)), and the call returns without unmapping them"
+        breach.found > 0
+          ? "the call failed and left \(breach.found) device pages mapped for another device"
+          : "the pages are mapped since \(since(breach)), and the call returns without unmapping them"
       ],
       advice: "look at the exits behind the mapping: each must pass drm_pagemap_migrate_unmap_pages"
     )

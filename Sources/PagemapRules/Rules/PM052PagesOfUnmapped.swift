@@ -6,7 +6,10 @@ struct PagesOfUnmapped: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(52), slug: "pages-of-unmapped", title: "pages of unmapped memory were mapped again",
     severity: .error, category: .protocol,
-    needs: [[.rangeSetUnmapped], [.getPages], [.getPagesReturn], [.freePages]],
+    needs: [
+      [.rangeSetUnmapped, .rangeRemove], [.getPages], [.getPagesReturn, .rangeFindOrInsertReturn],
+      [.freePages],
+    ],
     kernels: "7.0 and later",
     invariant: "once drm_gpusvm_range_set_unmapped flagged its pages, drm_gpusvm_get_pages "
       + "fails on them",
@@ -15,9 +18,10 @@ struct PagesOfUnmapped: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R62"],
+    specification: ["R58", "R62"],
     why: "the GPU keeps access to memory that the process gave back",
-    looksLike: "drm_gpusvm_get_pages begins behind the flag and returns 0",
+    looksLike: "drm_gpusvm_get_pages begins behind the flag and returns 0, or maps the pages of a "
+      + "range behind its drm_gpusvm_range_remove",
     lookAlikes: [
       "a call that began before the flag may still succeed"
     ],
@@ -26,15 +30,21 @@ struct PagesOfUnmapped: BreachRule {
         "de3bf3009b4b", "drm/amdkfd: svm_range_drain_retry_fault")
     ])
 
-  static let breaches: [Breach.Kind] = [.pagesOfUnmapped]
+  static let breaches: [Breach.Kind] = [.pagesOfUnmapped, .pagesOfRemoved]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
-    BreachWords(
-      title: "pages of unmapped memory were mapped again",
-      remark: "succeeds",
+    let isRemoved = breach.kind == .pagesOfRemoved
+    return BreachWords(
+      title: isRemoved
+        ? "pages of a removed range are mapped" : "pages of unmapped memory were mapped again",
+      remark: isRemoved ? "maps its pages" : "succeeds",
       explanation: [
-        "the memory was unmapped at \(since(breach)), before the call began"
+        isRemoved
+          ? "the range was taken out of the tree at \(since(breach)): no notifier will unmap it"
+          : "the memory was unmapped at \(since(breach)), before the call began"
       ],
-      advice: "the flag must be checked under the notifier lock before pages are mapped")
+      advice: isRemoved
+        ? "look at the task that still uses the range: it must look it up again"
+        : "the flag must be checked under the notifier lock before pages are mapped")
   }
 }

@@ -118,7 +118,8 @@ extension World {
 
   private func isMigrating(otherThan key: Int32) -> Bool {
     tasks.contains { other, state in
-      other != key && state.calls.contains { $0.kind == .migrateToDevmem }
+      other != key
+        && state.calls.contains { $0.kind == .migrateToDevmem || $0.kind == .populateMM }
     }
   }
 

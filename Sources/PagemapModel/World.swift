@@ -67,6 +67,8 @@ package struct World {
   var allocationsPerMM: [UInt64: Int] = [:]
   /// Passes through the page migration that tasks are in, by the task's key.
   var walks: [Int32: MigrationWalk] = [:]
+  /// Destroys of pagemaps on a list, by the key of the task, until it is seen what that does next.
+  var listedDestroys: [Int32: [Breach]] = [:]
   var endedCaches = RecentlyEnded()
   var endedZdds = RecentlyEnded()
   var endedOwners = RecentlyEnded()
@@ -133,6 +135,7 @@ package struct World {
     if event.context?.preemptCount ?? 0 > 0 { checkPreemption(event) }
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
+    if !listedDestroys.isEmpty { settleListedDestroys(event) }
     if applyToMigrationSteps(event) { return }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }

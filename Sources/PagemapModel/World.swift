@@ -188,7 +188,6 @@ package struct World {
 /// Which events can be recorded at all, where the absence of one is evidence.
 struct Records: Sendable {
   let cancel: Bool
-  let cancelEntry: Bool
   let unhold: Bool
   let pageInit: Bool
   let folioFree: Bool
@@ -205,8 +204,7 @@ struct Records: Sendable {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
     kinds = Set(probes.present.map(\.kind))
-    cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
-    cancelEntry = holds([.shrinkerCancel])
+    cancel = holds([.shrinkerCancel, .shrinkerCancelReturn, .shrinkerScan])
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])

@@ -232,6 +232,9 @@ struct EpochTable {
   private var floor: UInt32 = 0
   private static let limit = 8192
 
+  /// The number of the life that `address` has, or had last.
+  func current(_ address: UInt64) -> UInt32 { lives[address] ?? 1 }
+
   /// The number of the life that begins at `address`. When the table is full it is emptied, and
   /// counting goes on above all numbers given so far, so that no (address, epoch) comes twice.
   mutating func begin(_ address: UInt64) -> UInt32 {

@@ -66,6 +66,8 @@ package struct World {
   var deadPagemaps: [UInt64] = []
   /// Passes through the page migration that tasks are in, by the task's key.
   var walks: [Int32: MigrationWalk] = [:]
+  /// Destroys of pagemaps on a list, by the key of the task, until it is seen what that does next.
+  var listedDestroys: [Int32: [Breach]] = [:]
   var endedCaches = RecentlyEnded()
   var endedZdds = RecentlyEnded()
   var endedOwners = RecentlyEnded()
@@ -151,6 +153,7 @@ package struct World {
     checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
+    if !listedDestroys.isEmpty { settleListedDestroys(event) }
     if applyToMigrationSteps(event) { return }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }
@@ -217,7 +220,6 @@ package struct World {
 /// Which events can be recorded at all, where the absence of one is evidence.
 struct Records: Sendable {
   let cancel: Bool
-  let cancelEntry: Bool
   let unhold: Bool
   let pageInit: Bool
   let folioFree: Bool
@@ -236,8 +238,7 @@ struct Records: Sendable {
     }
     kinds = Set(probes.present.map(\.kind))
     splits = holds([.folioSplit, .folioFree, .zoneDevicePageInit])
-    cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
-    cancelEntry = holds([.shrinkerCancel])
+    cancel = holds([.shrinkerCancel, .shrinkerCancelReturn, .shrinkerScan])
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])

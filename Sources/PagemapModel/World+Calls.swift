@@ -42,8 +42,10 @@ extension World {
 
   /// Whether any task is in a modelled call on this pagemap.
   package func hasOpenCall(on pagemap: UInt64) -> Bool {
-    tasks.values.contains { task in
+    let cache = pagemaps[pagemap]?.cache
+    return tasks.values.contains { task in
       task.lookup?.result == pagemap
+        || task.lookup.map { $0.cache == cache } == true
         || task.calls.contains { call in
           call.object == pagemap || allocations[call.object]?.pagemap == pagemap
         }

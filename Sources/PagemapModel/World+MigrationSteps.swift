@@ -27,12 +27,7 @@ extension World {
 
   /// The drm_pagemap call that the task's steps belong to; nil where it is in none.
   private func migration(of key: Int32) -> OpenCall? {
-    tasks[key]?.calls.last { call in
-      switch call.kind {
-      case .migrateToDevmem, .migrateToRam, .evictToRam: true
-      default: false
-      }
-    }
+    tasks[key]?.calls.last(where: \.kind.isMigration)
   }
 
   // MARK: Collect, move, finalize
@@ -327,5 +322,15 @@ extension World {
       kind: .deviceAllocation, address: allocation.address, epoch: allocation.epoch)
     reference.mm = allocation.mm
     return reference
+  }
+}
+
+extension PagemapEvent.Kind {
+  /// Whether it is the entry of a function that migrates pages.
+  var isMigration: Bool {
+    switch self {
+    case .migrateToDevmem, .migrateToRam, .evictToRam: true
+    default: false
+    }
   }
 }

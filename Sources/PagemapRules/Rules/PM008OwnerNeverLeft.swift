@@ -84,9 +84,10 @@ struct OwnerNeverLeft: Rule {
     else { return }
     // The driver may destroy in a worker that first waits until every page is free.
     let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)
-    guard !wait.overflow, let unmapped = pagemap.unmapped, unmapped.time >= destroyed.time,
-      end.time >= unmapped.time, end.time - unmapped.time >= wait.partialValue
-    else { return }
+    // Behind an unbind devres has unmapped the memory before the last reference goes.
+    guard !wait.overflow, let unmapped = pagemap.unmapped else { return }
+    let since = max(unmapped.time, destroyed.time)
+    guard end.time >= since, end.time - since >= wait.partialValue else { return }
     var finding = finding(
       peer, isCertain: context.isProvenAbsent(since: peer.joined.time),
       device: context.name(pagemap.device), since: destroyed.moment)

@@ -13,47 +13,56 @@ struct FolioRuns: Sendable {
     var epoch: UInt32 = 0
     /// How many slots name it. Of an unused run: the next unused one.
     var users: UInt32 = 0
+
+    /// Whether a folio could have been initialised by the same task for the same allocation.
+    @inline(__always)
+    func fits(_ folio: DeviceFolio) -> Bool {
+      pid == folio.pid && cpu == folio.cpu && serial == folio.allocationSerial
+        && allocation == folio.allocation && users > 0 && users < .max
+    }
+
+    /// A slot for the folio, which the run counts from now on; nil where it is too far away.
+    @inline(__always)
+    mutating func join(_ folio: DeviceFolio, _ epoch: UInt32, number: UInt32)
+      -> FolioSlot?
+    {
+      guard folio.time >= time, folio.sequence >= sequence, epoch >= self.epoch,
+        let slot = FolioSlot(
+          run: number, time: folio.time &- time, sequence: folio.sequence &- sequence,
+          epoch: epoch &- self.epoch, order: folio.order,
+          state: folio.isLive ? folio.state : .lockedDestination)
+      else { return nil }
+      users &+= 1
+      return slot
+    }
   }
 
   private var runs = Slab(blank: Run(), shift: 8)
   /// The last run of each task, as far as tasks do not share an entry: only a hint.
-  private var recent = [UInt32](repeating: 0, count: 64)
+  private var recent = [UInt32](repeating: PackedIndex.absent, count: 64)
   private var unused = PackedIndex.absent
   private var made: UInt32 = 0
 
   /// Bytes that they take.
   var memory: Int { runs.memory }
 
-  /// A slot for the folio, whose run counts it from now on. `hint` is a run that may be its own.
-  mutating func add(_ folio: DeviceFolio, hint: UInt32? = nil) -> FolioSlot {
-    if let hint, let slot = join(hint, folio) { return slot }
+  /// A slot for the folio in its life `epoch`. `hint` is a run that may be its own.
+  mutating func add(_ folio: DeviceFolio, epoch: UInt32, hint: UInt32?) -> FolioSlot {
+    if let hint, runs[hint].fits(folio), let slot = runs[hint].join(folio, epoch, number: hint) {
+      return slot
+    }
     let place = Int((UInt32(bitPattern: folio.pid) &* 0x9e37_79b1) >> 26)
-    if let slot = join(recent[place], folio) { return slot }
+    let last = recent[place]
+    if last < made, runs[last].fits(folio), let slot = runs[last].join(folio, epoch, number: last) {
+      return slot
+    }
     let number = take()
+    recent[place] = number
     runs[number] = Run(
       time: folio.time, sequence: folio.sequence, allocation: folio.allocation,
       serial: folio.allocationSerial, cpu: folio.cpu, pid: folio.pid,
-      epoch: folio.epoch > 128 ? folio.epoch - 128 : 0)
-    recent[place] = number
-    return join(number, folio, isNew: true) ?? FolioSlot()
-  }
-
-  private mutating func join(_ number: UInt32, _ folio: DeviceFolio, isNew: Bool = false)
-    -> FolioSlot?
-  {
-    guard number < made else { return nil }
-    let run = runs[number]
-    guard
-      isNew
-        || (run.users > 0 && run.users < .max && run.pid == folio.pid && run.cpu == folio.cpu
-          && run.serial == folio.allocationSerial && run.allocation == folio.allocation),
-      folio.time >= run.time, folio.sequence >= run.sequence, folio.epoch >= run.epoch,
-      let slot = FolioSlot(
-        run: number, time: folio.time - run.time, sequence: folio.sequence - run.sequence,
-        epoch: folio.epoch - run.epoch, order: folio.order, state: folio.state)
-    else { return nil }
-    runs[number].users = isNew ? 1 : run.users + 1
-    return slot
+      epoch: epoch > 128 ? epoch - 128 : 0)
+    return runs[number].join(folio, epoch, number: number) ?? FolioSlot()
   }
 
   private mutating func take() -> UInt32 {
@@ -68,13 +77,12 @@ struct FolioRuns: Sendable {
 
   /// Takes a known slot off its run's count.
   mutating func remove(_ slot: FolioSlot) {
-    let users = runs[slot.run].users
-    if users > 1 {
-      runs[slot.run].users = users - 1
+    if runs[slot.run].users > 1 {
+      runs[slot.run].users &-= 1
       return
     }
-    // No task and no allocation: nothing joins an unused run.
-    runs[slot.run] = Run(pid: .min, users: unused)
+    // No allocation has this serial number, so nothing joins an unused run.
+    runs[slot.run] = Run(serial: .max, users: unused)
     unused = slot.run
   }
 

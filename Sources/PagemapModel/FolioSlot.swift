@@ -12,6 +12,7 @@ struct FolioSlot: BitwiseCopyable, Sendable {
   init() {}
 
   /// A folio's slot; nil where the distance from its run's beginning does not fit.
+  @inline(__always)
   init?(
     run: UInt32, time: UInt64, sequence: UInt64, epoch: UInt32, order: UInt8,
     state: DeviceFolio.State

@@ -93,13 +93,17 @@ package struct FolioTable: Sendable {
     let place = makePlace(for: page)
     guard place != PackedIndex.absent else { return nil }
     let slot = slots[place]
-    let previous = slot.isLive ? runs.folio(of: slot) : nil
-    var folio = folio
-    folio.epoch = (slot.isKnown ? runs.epoch(of: slot) : 0) &+ 1
-    if !folio.isLive { folio.state = .lockedDestination }
-    if !slot.isLive { liveCount += 1 }
-    if slot.isKnown { runs.remove(slot) } else { count += 1 }
-    slots[place] = runs.add(folio, hint: hint)
+    guard slot.isKnown else {
+      count += 1
+      liveCount += 1
+      slots[place] = runs.add(folio, epoch: 1, hint: hint)
+      return nil
+    }
+    var previous: DeviceFolio?
+    if slot.isLive { previous = runs.folio(of: slot) } else { liveCount += 1 }
+    let epoch = runs.epoch(of: slot) &+ 1
+    runs.remove(slot)
+    slots[place] = runs.add(folio, epoch: epoch, hint: hint)
     return previous
   }
 

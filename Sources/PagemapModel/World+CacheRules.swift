@@ -81,6 +81,7 @@ extension World {
       let holder = cache.holder, holder.task == task(of: event)
     else { return }
     tasks[task(of: event)]?.lookup = nil
+    lookers.removeAll { $0 == holder.task }
     caches[lookup.cache]?.kept = EventNote(event, .dpagemap)
   }
 
@@ -222,7 +223,7 @@ extension World {
   /// A count that misses pagemaps which are surely on the list.
   mutating func checkCount(_ result: Int64, of address: UInt64, _ note: EventNote) {
     guard records.cancel, records.cancelEntry, !isChangingLists else { return }
-    let listed = pagemaps.values.filter { pagemap in
+    let listed = pagemapsListed(by: address).filter { pagemap in
       pagemap.state == .cached && shrinker(of: pagemap) == address
         && pagemap.queued.map { $0.time &+ Self.settleTime < note.time } ?? false
         && pagemap.drm.map { devices[$0]?.unplugged == nil } ?? false
@@ -238,12 +239,23 @@ extension World {
     report(breach)
   }
 
+  /// The pagemaps that are on a shrinker's list, as far as events told.
+  private mutating func pagemapsListed(by shrinker: UInt64) -> [Pagemap] {
+    listed[shrinker].compactMap { address in
+      if let pagemap = pagemaps[address], pagemap.state == .cached { return pagemap }
+      listed.remove(address, from: shrinker)
+      return nil
+    }
+  }
+
   /// Whether some task is in a function that takes pagemaps off a list.
   private var isChangingLists: Bool {
-    tasks.values.contains { state in
-      state.lookup != nil
-        || state.calls.contains { $0.kind == .shrinkerScan || $0.kind == .shrinkerCancel }
-    }
+    guard callers.count <= Self.callerLimit else { return true }
+    return !lookers.isEmpty
+      || callers.contains { key in
+        tasks[key]?.calls.contains { $0.kind == .shrinkerScan || $0.kind == .shrinkerCancel }
+          ?? false
+      }
   }
 
   /// `drm_pagemap_shrinker_fini`: the list must be empty.
@@ -292,6 +304,7 @@ extension World {
     guard let peer = peers[address], let owner = note.value(of: .owner) else { return }
     let known = groups[owner].map { Int64($0.vmPeers + $0.pagemapPeers) + $0.unknownPeers } ?? 0
     peers[address] = nil
+    peersBySerial[peer.serial] = nil
     guard let count, owner == peer.owner, count > known else { return }
     var breach = Breach(
       .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,

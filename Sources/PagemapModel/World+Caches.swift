@@ -82,7 +82,9 @@ extension World {
     _ = leave(event, from: .cacheLockLookup)
     guard let cache = event.cache, event.result == 0 else { return }
     noteLock(of: cache, event)
-    tasks[task(of: event), default: TaskState()].lookup = TaskState.Lookup(cache: cache)
+    let key = task(of: event)
+    tasks[key, default: TaskState()].lookup = TaskState.Lookup(cache: cache)
+    if !lookers.contains(key), lookers.count < Self.callerLimit { lookers.append(key) }
   }
 
   /// `drm_pagemap_get_from_cache`: shows which pagemap the cache's slot holds.
@@ -167,6 +169,7 @@ extension World {
       giveSlot(to: peer, pagemap: address, cache: lookup.cache, EventNote(event, .cache))
     }
     tasks[key]?.lookup = nil
+    lookers.removeAll { $0 == key }
     tasks[key]?.creating = nil
     dropIfIdle(key)
   }
@@ -217,13 +220,15 @@ extension World {
       if caches[cache] == nil { caches[cache] = newCache() }
       caches[cache]?.shrinker = shrinker
     }
+    let shrinker = pagemaps[address]?.cache.flatMap { caches[$0]?.shrinker }
+    if let shrinker = shrinker ?? event.shrinker { listed.add(address, to: shrinker) }
     pagemaps[address]?.state = .cached
     pagemaps[address]?.queued = note
     pagemaps[address]?.shrinker = event.shrinker
   }
 
   private mutating func countShrinker(_ event: borrowing PagemapEvent) {
-    guard let address = event.shrinker, shrinkers.count < 4096 else { return }
+    guard let address = event.shrinker, shrinkers.count < Self.pagemapLimit else { return }
     let note = EventNote(event, .shrinker, .result)
     learnShrinker(event)
     shrinkers[address]?.lastCount = note

@@ -12,7 +12,8 @@ extension World {
   mutating func enter(_ call: OpenCall, _ event: borrowing PagemapEvent) {
     var call = call
     if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
-    tasks[task(of: event), default: TaskState()].enter(call)
+    let key = task(of: event)
+    if tasks[key, default: TaskState()].enter(call) { callers.append(key) }
   }
 
   /// Notes that the event's task left the function. Answers the call as it was entered; nil where
@@ -21,6 +22,9 @@ extension World {
     let key = task(of: event)
     guard let index = tasks.index(forKey: key) else { return nil }
     let call = tasks.values[index].leave(entry)
+    if call != nil, tasks.values[index].calls.isEmpty, let place = callers.lastIndex(of: key) {
+      callers.remove(at: place)
+    }
     if tasks.withValue(of: key, { $0.isIdle }) == true { tasks.remove(at: index) }
     if !suspects.isEmpty, let call, let breach = suspects.removeValue(forKey: call.note.sequence) {
       report(breach)
@@ -43,13 +47,16 @@ extension World {
   /// Whether any task is in a modelled call on this pagemap.
   package func hasOpenCall(on pagemap: UInt64) -> Bool {
     let cache = pagemaps[pagemap]?.cache
-    return tasks.values.contains { task in
-      task.lookup?.result == pagemap
-        || task.lookup.map { $0.cache == cache } == true
-        || task.calls.contains { call in
-          call.object == pagemap || allocations[call.object]?.pagemap == pagemap
-        }
+    guard callers.count <= Self.callerLimit else { return true }
+    return lookers.contains { key in
+      guard let lookup = tasks[key]?.lookup else { return false }
+      return lookup.result == pagemap || lookup.cache == cache
     }
+      || callers.contains { key in
+        tasks[key]?.calls.contains { call in
+          call.object == pagemap || allocations[call.object]?.pagemap == pagemap
+        } ?? false
+      }
   }
 }
 
@@ -58,8 +65,9 @@ extension TaskState {
   private static let depthLimit = 16
 
   /// Adds a call. The same function is not entered twice by one task: an older call of it must have
-  /// returned unseen, and with it all that it called.
-  mutating func enter(_ call: OpenCall) {
+  /// returned unseen, and with it all that it called. Answers whether the task was in no call.
+  mutating func enter(_ call: OpenCall) -> Bool {
+    let isFirst = calls.isEmpty
     if let stale = calls.firstIndex(where: { $0.kind == call.kind }) {
       calls.removeSubrange(stale...)
     } else if calls.count >= Self.depthLimit {
@@ -71,6 +79,7 @@ extension TaskState {
     default: joining = nil
     }
     calls.append(call)
+    return isFirst
   }
 
   /// Takes away the call that returns, and with it calls inside whose return was not seen.

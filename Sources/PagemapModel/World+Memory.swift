@@ -96,7 +96,12 @@ extension World {
   private mutating func endFaultRuns(of page: UInt64, order: UInt64) {
     faultRuns[page] = nil
     guard order > 0 else { return }
-    let end = page &+ (64 << min(order, 20))
+    let tails: UInt64 = 1 << min(order, 20)
+    if tails < UInt64(faultRuns.count) {
+      for tail in 1..<tails { faultRuns[page &+ tail * 64] = nil }
+      return
+    }
+    let end = page &+ tails * 64
     for tail in faultRuns.keys.filter({ page < $0 && $0 < end }) { faultRuns[tail] = nil }
   }
 
@@ -190,7 +195,7 @@ extension World {
   }
 
   private func isDevicePage(_ pfn: UInt64) -> Bool {
-    pgmaps.values.contains { $0.start >> 12 <= pfn && pfn <= $0.end >> 12 }
+    deviceFrames.contains(pfn)
   }
 
   private mutating func forgetMoves(of page: UInt64, order: UInt64) {
@@ -212,23 +217,30 @@ extension World {
   private mutating func mapDeviceMemory(_ event: borrowing PagemapEvent) {
     if let pgmap = event.pgmap { endedMappings.forget(pgmap) }
     guard let pgmap = event.pgmap, let start = event.start, let end = event.end, end >= start,
-      event.pagemapType ?? 1 == 1, pgmaps.count < 4096
+      event.pagemapType ?? 1 == 1, pgmaps.count < Self.pagemapLimit
     else { return }
     let (size, overflow) = (end - start).addingReportingOverflow(1)
     let bytes = overflow ? 0 : size / 4096 * 64
     let note = EventNote(event, .pgmap, .start, .owner)
+    if let old = pgmaps[pgmap] { unindex(old, pgmap) }
+    deviceFrames.add(start >> 12, end >> 12)
+    if let owner = event.owner { pgmapsOfOwner.add(pgmap, to: owner) }
     pgmaps[pgmap] = DevicePagemap(
       start: start, end: end, pageBytes: bytes, owner: event.owner, mapped: note)
     statistics.holdPageStructs(bytes, at: event.timestamp)
     guard let owner = event.owner, owner != 0 else { return }
-    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
+    for address in pagemaps(ofPgmap: pgmap) {
+      guard let pagemap = pagemaps[address] else { continue }
       if let own = pagemap.owner, own != owner, pagemap.state == .active {
         report(
           Breach(
             .ownerMismatch, reference(pagemap), pagemap, note, since: pagemap.created,
             "the pagemap is made"))
       }
-      if pagemap.owner == nil { pagemaps[address]?.owner = owner }
+      if pagemap.owner == nil {
+        pagemaps[address]?.owner = owner
+        index(address, owner: owner)
+      }
     }
   }
 
@@ -248,12 +260,14 @@ extension World {
     let call = leave(event, from: .memunmapPages)
     guard let pgmap = event.pgmap ?? call?.object, pgmap != 0 else { return }
     let note = EventNote(event, .pgmap)
-    for (address, pagemap) in pagemaps where pagemap.pgmap == pgmap {
+    for address in pagemaps(ofPgmap: pgmap) {
+      guard let pagemap = pagemaps[address] else { continue }
       pagemaps[address]?.unmapped = note
       endedMappings.note(
         pgmap, .init(note: note, epoch: pagemap.epoch, serial: pagemap.serial, detail: address))
     }
     guard let known = pgmaps.removeValue(forKey: pgmap) else { return }
+    unindex(known, pgmap)
     statistics.releasePageStructs(known.pageBytes, at: event.timestamp)
     if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
   }
@@ -268,7 +282,7 @@ extension World {
 
   private mutating func beginExit(_ event: borrowing PagemapEvent) {
     recordsExitEntry = true
-    guard let mm = event.mm, allocationsPerMM[mm] != nil else { return }
+    guard let mm = event.mm, allocationsOfMM.contains(mm) else { return }
     exitedMMs[mm] = EventNote(event, .mm)
   }
 
@@ -276,15 +290,13 @@ extension World {
   private mutating func exited(_ event: borrowing PagemapEvent) {
     recordsExit = true
     guard let mm = event.mm else { return }
-    for parent in Array(heirs.keys) { heirs[parent]?.living.removeAll { $0 == mm } }
-    guard allocationsPerMM[mm] != nil else {
+    for parent in elders.removeAll(of: mm) { heirs[parent]?.living.removeAll { $0 == mm } }
+    guard allocationsOfMM.contains(mm) else {
       exitedMMs[mm] = nil
       return
     }
     let note = EventNote(event, .mm)
-    for (address, allocation) in allocations where allocation.mm == mm {
-      allocations[address]?.mmExited = note
-    }
+    for address in allocationsOfMM[mm] { allocations[address]?.mmExited = note }
     exitedMMs[mm] = nil
   }
 }

@@ -61,14 +61,14 @@ extension World {
   private mutating func add(_ allocation: DeviceAllocation) {
     allocations[allocation.address] = allocation
     guard let mm = allocation.mm else { return }
-    allocationsPerMM[mm, default: 0] += 1
+    allocationsOfMM.add(allocation.address, to: mm)
   }
 
   private mutating func setMM(_ mm: UInt64?, of allocation: inout DeviceAllocation) {
     guard let mm, mm != 0, allocation.mm == nil else { return }
     allocation.mm = mm
     exitedMMs[mm] = nil
-    allocationsPerMM[mm, default: 0] += 1
+    allocationsOfMM.add(allocation.address, to: mm)
   }
 
   /// An allocation that is older than the recording.
@@ -87,9 +87,8 @@ extension World {
     {
       pagemaps.withValue(of: pagemap) { if $0.serial == serial { $0.zdds -= 1 } }
     }
-    if let mm = allocation.mm, let count = allocationsPerMM[mm] {
-      allocationsPerMM[mm] = count > 1 ? count - 1 : nil
-      if count <= 1 { heirs[mm] = nil }
+    if let mm = allocation.mm, allocationsOfMM.remove(allocation.address, from: mm) {
+      heirs[mm] = nil
     }
     if let zdd = allocation.zdd,
       zdds.withValue(of: zdd, { $0.allocation }) == allocation.address
@@ -238,7 +237,7 @@ extension World {
   /// Marks migrations of other tasks that work on the same pages right now, this one too.
   private mutating func noteOverlaps(of call: OpenCall, _ key: Int32) -> Bool {
     var overlapped = false
-    for other in Array(tasks.keys) where other != key {
+    for other in callers.suffix(Self.callerLimit) where other != key {
       guard let index = tasks.index(forKey: other) else { continue }
       for place in tasks.values[index].calls.indices {
         let that = tasks.values[index].calls[place]
@@ -362,6 +361,7 @@ extension World {
     allocation.lastDirection = .deviceToSystemByFault
     if let mm = event.mm, mm != 0, let own = allocation.mm, own != mm {
       heirs[own, default: Heirs()].note(mm)
+      elders.add(own, to: mm)
     }
     allocations[address] = allocation
     if let zdd = event.zdd, zdd != 0 {
@@ -441,8 +441,10 @@ extension World {
     }
     let start = allocation.start ?? 0
     let end = allocation.end ?? 0
-    for (_, state) in tasks {
-      for call in state.calls where call.note.pid != pid {
+    // Where so many are in calls that never return, there is no telling.
+    guard callers.count <= Self.callerLimit else { return true }
+    for key in callers {
+      for call in tasks[key]?.calls ?? [] where call.note.pid != pid {
         if call.object == allocation.address { return true }
         if call.kind == .migrateToDevmem, call.mm == allocation.mm, call.start < end,
           start < call.end

@@ -40,6 +40,7 @@ extension World {
         peer.pagemap = pagemap
         pagemaps[pagemap]?.peer = address
         pagemaps[pagemap]?.owner = owner
+        index(pagemap, owner: owner)
         tasks[key]?.creating = nil
       }
       group.pagemapPeers += 1
@@ -51,7 +52,8 @@ extension World {
       group.idleSince = nil
       tasks[key, default: TaskState()].joining = address
     }
-    peers[address] = peer
+    if let old = peers.updateValue(peer, forKey: address) { peersBySerial[old.serial] = nil }
+    peersBySerial[peer.serial] = address
     settle(&group, count)
     groups[owner] = group
   }
@@ -79,6 +81,7 @@ extension World {
     guard let address = event.peer, address != 0 else { return }
     let note = EventNote(event, .peer, .owner, .ownerRef, .ownerList)
     let peer = peers.removeValue(forKey: address)
+    if let peer { peersBySerial[peer.serial] = nil }
     guard !noteSecondLeave(of: address, known: peer, event, note) else { return }
     let key = task(of: event)
     tasks[key]?.joining = nil
@@ -134,8 +137,7 @@ extension World {
   private mutating func settleDeficit(of serial: UInt64, _ note: EventNote, _ pid: Int32) {
     defer {
       if !deficits.isEmpty {
-        let joined = Set(peers.values.map(\.serial))
-        deficits.removeAll { $0.holders.allSatisfy { !joined.contains($0) } }
+        deficits.removeAll { $0.holders.allSatisfy { peersBySerial[$0] == nil } }
       }
     }
     let open = deficits.indices.filter { deficits[$0].pagemapSerial == serial }

@@ -48,6 +48,7 @@ extension World {
     }
     tasks[key, default: TaskState()].creating = address
     pagemaps[address] = pagemap
+    index(address, pgmap: pagemap.pgmap)
   }
 
   /// A pagemap is made for a cache, and not stored in its slot yet.
@@ -170,6 +171,11 @@ extension World {
     }
     guard let found, let found, deficits.count < Self.deficitLimit else { return }
     deficits.append(found)
+    if freshPutters.count > 2 * deficits.count {
+      freshPutters = Array(Set(deficits.lazy.filter(\.isFresh).map(\.put.pid)))
+    } else if !freshPutters.contains(note.pid) {
+      freshPutters.append(note.pid)
+    }
   }
 
   /// A put that is open belongs to no VM's close any more once its task does something else.
@@ -180,6 +186,8 @@ extension World {
       return
     default: break
     }
+    guard let place = freshPutters.firstIndex(of: event.pid) else { return }
+    freshPutters.remove(at: place)
     for index in deficits.indices where deficits[index].put.pid == event.pid {
       deficits[index].isFresh = false
     }
@@ -194,6 +202,8 @@ extension World {
   }
 
   private static var deficitLimit: Int { 1024 }
+  /// Pagemaps' memory, and devices, beyond this number are not kept.
+  static var pagemapLimit: Int { 1 << 16 }
 
   /// Takes in a sampled count that needs no further meaning.
   mutating func samplePagemap(_ event: borrowing PagemapEvent) {
@@ -294,12 +304,14 @@ extension World {
   /// Fills in what an event tells of a pagemap beside its count.
   mutating func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
     let (drm, cache, pgmap) = (event.drm, event.cache, event.pgmap)
-    let isNewDevice = pagemaps.withValue(of: address) { pagemap in
+    let isNew = pagemaps.withValue(of: address) { pagemap in
       if pagemap.cache == nil, cache != 0 { pagemap.cache = cache }
-      if pagemap.pgmap == nil, pgmap != 0 { pagemap.pgmap = pgmap }
-      return pagemap.drm == nil
+      let isNew = pagemap.pgmap == nil && pgmap != nil && pgmap != 0
+      if isNew { pagemap.pgmap = pgmap }
+      return (device: pagemap.drm == nil, memory: isNew)
     }
-    guard isNewDevice == true, let drm, drm != 0 else { return }
+    if isNew?.memory == true { index(address, pgmap: pgmap) }
+    guard isNew?.device == true, let drm, drm != 0 else { return }
     let name = devices[drm]?.name
     pagemaps.withValue(of: address) { pagemap in
       pagemap.drm = drm
@@ -355,7 +367,7 @@ extension World {
     deadPagemaps.append(address)
     guard deadPagemaps.count > 256 else { return }
     for old in deadPagemaps.prefix(128) where pagemaps[old]?.state == .destroyed {
-      pagemaps[old] = nil
+      if let pagemap = pagemaps.removeValue(forKey: old) { unindex(pagemap) }
     }
     deadPagemaps.removeFirst(128)
   }
@@ -364,7 +376,7 @@ extension World {
   mutating func noteDevice(_ drm: UInt64?, name: UInt64?) {
     guard let drm, drm != 0 else { return }
     if devices[drm] == nil {
-      guard devices.count < 4096 else { return }
+      guard devices.count < Self.pagemapLimit else { return }
       devices[drm] = Device(name: name, order: devices.count)
     } else if let name {
       devices[drm]?.name = name

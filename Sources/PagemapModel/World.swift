@@ -64,7 +64,6 @@ package struct World {
   var zddPuts: [(pagemap: UInt64, task: Int32)] = []
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
-  var allocationsPerMM: [UInt64: Int] = [:]
   /// Passes through the page migration that tasks are in, by the task's key.
   var walks: [Int32: MigrationWalk] = [:]
   var endedCaches = RecentlyEnded()
@@ -94,6 +93,23 @@ package struct World {
   let records: Records
   var preemption = PreemptionBaseline()
   let sleepers: Sleepers
+  var allocationsOfMM = MemberIndex()
+  var pagemapsOfOwner = MemberIndex()
+  var pagemapsOfPgmap = MemberIndex()
+  /// The address spaces whose pages an heir shares.
+  var elders = MemberIndex()
+  var peersBySerial: [UInt64: UInt64] = [:]
+  /// Tasks that are in a modelled call, by their keys.
+  var callers: [Int32] = []
+  /// Tasks that are in a lookup, by their keys.
+  var lookers: [Int32] = []
+  /// Pagemaps that were put on a shrinker's list.
+  var listed = MemberIndex()
+  /// Mapped memory by its owner group.
+  var pgmapsOfOwner = MemberIndex()
+  /// Tasks whose last put may belong to a VM's close.
+  var freshPutters: [Int32] = []
+  var deviceFrames = DeviceFrames()
   var heirs: [UInt64: Heirs] = [:]
   var exitedMMs: [UInt64: EventNote] = [:]
   var exitedOrder: [UInt64] = []
@@ -248,6 +264,9 @@ struct EpochTable {
   private var lives: [UInt64: UInt32] = [:]
   private var floor: UInt32 = 0
   private static let limit = 8192
+
+  /// The number of the life that `address` has, or had last.
+  func current(_ address: UInt64) -> UInt32 { lives[address] ?? 1 }
 
   /// The number of the life that begins at `address`. When the table is full it is emptied, and
   /// counting goes on above all numbers given so far, so that no (address, epoch) comes twice.

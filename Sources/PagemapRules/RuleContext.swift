@@ -79,9 +79,7 @@ final class RuleContext {
         proofs[known] = (min(start, proofs[known].start), world.now)
       }
       if entries[known].evidence.count < 12 {
-        entries[known].evidence += finding.evidence.filter { new in
-          !entries[known].evidence.contains { $0.sequence == new.sequence }
-        }
+        entries[known].evidence = ordered(entries[known].evidence + finding.evidence)
       }
       return
     }

@@ -29,6 +29,7 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
   static let all: [LookAlike] =
     counts + closing + lookups + failures + movements + processes + edges + strangers + tails
     + legalLives + legalCaches + legalShrinkers + legalOwners + legalZdds
+    + folioLives + migrationSteps + migrationResults + sharedMemory + drivers
 }
 
 @Suite struct LookAlikeTests {

@@ -46,7 +46,7 @@ struct LeakedPagemapReference: Rule {
     guard case .groupJoinedAfterIdle(let owner, let idleSince, let note) = observation else {
       return
     }
-    for pagemap in sorted(context) where pagemap.owner == owner {
+    for pagemap in context.world.pagemaps(ofOwner: owner) where pagemap.state == .active {
       judge(pagemap, idleSince, now: note.time, context)
     }
   }
@@ -68,6 +68,7 @@ struct LeakedPagemapReference: Rule {
     _ pagemap: Pagemap, _ idleSince: EventNote, now: UInt64, _ context: RuleContext
   ) {
     guard !context.isReported(pagemap.serial), let sample = pagemap.sample,
+      pagemap.unattributed ?? 0 > 0 || sample.slack > 0,
       !context.world.hasOpenCall(on: pagemap.address)
     else { return }
     let doubtful = context.world.allocations.values.count {

@@ -114,9 +114,7 @@ struct RefcountUnderflow: Rule {
 func isOpen(_ deficit: Deficit, _ context: RuleContext) -> Bool {
   guard !context.isReported(deficit.pagemapSerial) else { return false }
   let world = context.world
-  guard world.peers.values.contains(where: { deficit.holders.contains($0.serial) }) else {
-    return false
-  }
+  guard deficit.holders.contains(where: { world.peer(ofSerial: $0) != nil }) else { return false }
   guard let pagemap = world.pagemaps[deficit.pagemap], pagemap.serial == deficit.pagemapSerial,
     pagemap.state == .active
   else { return true }

@@ -48,7 +48,7 @@ struct OwnerNeverLeft: Rule {
     guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
       return
     }
-    let candidates = context.world.peers.values.filter { deficit.holders.contains($0.serial) }
+    let candidates = deficit.holders.compactMap { context.world.peer(ofSerial: $0) }
       .sorted { $0.serial < $1.serial }
     let own = candidates.filter { $0.joined.pid == deficit.put.pid }
     guard let peer = own.first ?? candidates.first else { return }

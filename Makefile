@@ -6,7 +6,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz soak bench lab clean
+.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz soak docs bench lab \
+	clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -89,6 +90,9 @@ verdicts: build deps-test ## compare the verdicts on the stored recordings with 
 fuzz: deps-test ## cut recordings at every byte, and damage them: what CI does for some bytes
 	PMTRACE_EVERY_CUT=1 $(SWIFT) test -c release -Xswiftc -enable-testing \
 	  --filter 'TruncationTests|SalvageTests'
+
+docs: deps ## make the documents anew that are made from the code: rules, rule table, model
+	$(SWIFT) run --quiet pmtrace-docs .
 
 soak: deps-test ## random sequences from SEED on, without end; traces of failures go to soak/
 	$(SWIFT) build -c release --product pmtrace-soak

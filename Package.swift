@@ -131,6 +131,24 @@ let package = Package(
       name: "SoakTests", dependencies: ["ReferenceKernel", "SoakSupport"],
       swiftSettings: settings),
 
+    // MARK: The documents that are made from the code; not products
+
+    .target(
+      name: "DocumentSupport",
+      dependencies: [
+        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
+      ],
+      path: "Tests/DocumentSupport", swiftSettings: settings),
+    .executableTarget(
+      name: "pmtrace-docs", dependencies: ["DocumentSupport"], swiftSettings: settings),
+    .testTarget(
+      name: "DocumentTests",
+      dependencies: [
+        "DocumentSupport", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
+        "TraceIngest",
+      ],
+      swiftSettings: settings),
+
     // MARK: Shared by the tests
 
     .target(

@@ -9,38 +9,59 @@ extension World {
     guard !endedCaches.isEmpty, let address = event.cache, let end = endedCaches[address] else {
       return
     }
+    // A cache that is being made may be there already; its creation's return alone tells.
+    guard !isMakingCache else { return endedCaches.forget(address) }
     report(
       Breach(
         .cacheAfterFini, cacheReference(address), serial: end.serial,
         note: EventNote(event, .cache, .dpagemap), since: end.note, "the cache is freed"))
   }
 
-  /// The lock that guards lookups was given to the task of a return.
-  mutating func noteLock(of address: UInt64, _ event: borrowing PagemapEvent) {
-    let note = EventNote(event, .cache, .result)
-    let key = task(of: event)
-    if caches[address] == nil { caches[address] = newCache() }
-    if let holder = caches[address]?.holder, holder.task != key {
-      report(
-        Breach(
-          .lookupLockKept, cacheReference(address), serial: caches[address]?.serial ?? 0,
-          note: note, since: holder.note, "this task holds the lock and has not unlocked it"))
-    }
-    caches[address]?.holder = (key, note)
+  /// Whether some task entered `drm_pagemap_cache_create_devm` and was not seen to leave it.
+  private var isMakingCache: Bool {
+    tasks.values.contains { $0.calls.contains { $0.kind == .cacheCreate } }
   }
 
-  mutating func noteUnlock(of address: UInt64, _ event: borrowing PagemapEvent) {
+  /// The lock that guards lookups was given to the task of a return. A mutex has one holder: an
+  /// earlier one has unlocked, seen or not.
+  mutating func noteLock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    if caches[address] == nil { caches[address] = newCache() }
+    let key = task(of: event)
+    let note = EventNote(event, .cache, .result)
     caches.withValue(of: address) { cache in
-      cache.holder = nil
+      cache.holder = (key, note)
+      cache.kept = nil
+    }
+  }
+
+  /// `drm_pagemap_cache_unlock_lookup`. With equal stamps the next holder's lock may stand before
+  /// it, and stays.
+  mutating func noteUnlock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    let key = task(of: event)
+    if let cache = caches[address], let kept = cache.kept, let holder = cache.holder,
+      holder.task == key
+    {
+      report(keptLock(of: address, cache, holder.note, kept))
+    }
+    caches.withValue(of: address) { cache in
+      if cache.holder?.task == key { cache.holder = nil }
+      cache.kept = nil
       cache.unlocked = EventNote(event, .cache)
     }
   }
 
   /// `drm_pagemap_get_from_cache` and `drm_pagemap_cache_set_pagemap` are for the lock's holder.
   mutating func checkLock(of address: UInt64, _ event: borrowing PagemapEvent) {
-    guard let cache = caches[address], cache.holder?.task != task(of: event),
+    let key = task(of: event)
+    guard let cache = caches[address], cache.holder?.task != key,
       let since = cache.unlocked ?? cache.created
     else { return }
+    // The lock was asked for, and the return that gave it went unrecorded.
+    let isAsked = tasks[key]?.calls.contains { $0.kind == .cacheLockLookup && $0.object == address }
+    guard isAsked != true else {
+      caches[address]?.holder = (key, EventNote(event, .cache))
+      return
+    }
     var breach = Breach(
       .lookupWithoutLock, cacheReference(address), serial: cache.serial,
       note: EventNote(event, .cache, .dpagemap), since: since,
@@ -51,18 +72,38 @@ extension World {
     report(breach)
   }
 
-  /// A task that migrates or maps pages has left its lookup.
+  /// A task that migrates pages has left its lookup. Whether it still has the lock, or its unlock
+  /// went unrecorded, shows later: in its unlock, or in who waits for the lock at the end.
   mutating func checkLookupLeft(_ event: borrowing PagemapEvent) {
     guard let lookup = tasks[task(of: event)]?.lookup, let cache = caches[lookup.cache],
       let holder = cache.holder, holder.task == task(of: event)
     else { return }
     tasks[task(of: event)]?.lookup = nil
     lookers.removeAll { $0 == holder.task }
-    report(
-      Breach(
-        .lookupLockKept, cacheReference(lookup.cache), serial: cache.serial,
-        note: EventNote(event, .dpagemap, .devmem), since: holder.note,
-        "this task gets the lock and never unlocks it"))
+    caches[lookup.cache]?.kept = EventNote(event, .dpagemap)
+  }
+
+  private func keptLock(
+    of address: UInt64, _ cache: Cache, _ locked: EventNote, _ kept: EventNote
+  ) -> Breach {
+    Breach(
+      .lookupLockKept, cacheReference(address), serial: cache.serial, note: kept, since: locked,
+      "this task gets the lock")
+  }
+
+  /// Locks that tasks took on into a migration and did not give back by now, oldest first. They are
+  /// proven where another task waits for the lock since `time` or longer, else ambiguous.
+  package func keptLocks(waitingSince time: UInt64) -> [Breach] {
+    caches.sorted { $0.value.serial < $1.value.serial }.compactMap { address, cache in
+      guard let kept = cache.kept, let holder = cache.holder else { return nil }
+      var breach = keptLock(of: address, cache, holder.note, kept)
+      let waiting = tasks.filter { $0.key != holder.task }.values.flatMap(\.calls)
+        .filter { $0.kind == .cacheLockLookup && $0.object == address && $0.note.time <= time }
+        .min { $0.note.sequence < $1.note.sequence }
+      breach.isAmbiguous = waiting == nil
+      if let waiting { breach.earlier.append((waiting.note, "waits for the lock")) }
+      return breach
+    }
   }
 
   /// An empty slot while the pagemap that was stored in it has references.
@@ -109,6 +150,53 @@ extension World {
 
   // MARK: Shrinker
 
+  /// Reclaim looks up no cache and ends none: a scan that this task is in returned unseen.
+  mutating func forgetScan(_ event: borrowing PagemapEvent) {
+    tasks.withValue(of: task(of: event)) { $0.calls.removeAll { $0.kind == .shrinkerScan } }
+  }
+
+  /// Notes that the scan the task is in took a pagemap off the list.
+  mutating func noteShrunk(_ event: borrowing PagemapEvent) {
+    tasks.withValue(of: task(of: event)) { state in
+      guard let place = state.calls.lastIndex(where: { $0.kind == .shrinkerScan }) else { return }
+      state.calls[place].attempts += 1
+    }
+  }
+
+  /// Whether what `drm_pagemap_shrinker_add` samples through the pagemap's cache is the shrinker's
+  /// own: behind an unplug both may be freed memory.
+  func isListed(_ pagemap: UInt64, _ event: borrowing PagemapEvent) -> Bool {
+    guard let shrinker = event.shrinker, shrinkers[shrinker] != nil, let cache = event.cache,
+      endedCaches[cache] == nil, let drm = pagemaps[pagemap]?.drm
+    else { return false }
+    return devices[drm]?.unplugged == nil
+  }
+
+  /// A count above what is known to be on the list: what is being released got there unrecorded.
+  mutating func noteUnseenAdds(_ result: Int64, of address: UInt64, _ note: EventNote) {
+    let own = pagemaps.values.filter { shrinker(of: $0) == address }
+    let listed = own.count { $0.state == .cached }
+    guard result > Int64(listed) else { return }
+    let unseen = Int(clamping: result) - listed
+    let waiting = own.filter { $0.state == .releasing }.sorted { $0.serial < $1.serial }
+    for pagemap in waiting.prefix(unseen) {
+      pagemaps[pagemap.address]?.state = .cached
+      pagemaps[pagemap.address]?.queued = note
+    }
+  }
+
+  /// Whether a pagemap whose last reference went is surely not on a list, though its queueing may
+  /// have gone unrecorded: none could take it, or a later count has no room for it.
+  package func isOffList(_ pagemap: Pagemap, since time: UInt64) -> Bool {
+    if pagemap.drm.map({ devices[$0]?.unplugged != nil }) == true { return true }
+    guard let cache = pagemap.cache else { return !pagemap.isAdopted }
+    guard let shrinker = caches[cache]?.shrinker, let count = shrinkers[shrinker]?.lastCount,
+      count.time > time, let result = count.value(of: .result)
+    else { return false }
+    let listed = pagemaps.values.count { $0.state == .cached && self.shrinker(of: $0) == shrinker }
+    return max(0, Int64(bitPattern: result)) <= Int64(listed)
+  }
+
   /// The list's length, as an event sampled it, is never negative.
   mutating func checkLength(_ event: borrowing PagemapEvent) {
     guard let length = event.num, length < 0, let address = event.shrinker else { return }
@@ -132,9 +220,9 @@ extension World {
 
   /// A count that misses pagemaps which are surely on the list.
   mutating func checkCount(_ result: Int64, of address: UInt64, _ note: EventNote) {
-    guard records.cancel, !isChangingLists else { return }
+    guard records.cancel, records.cancelEntry, !isChangingLists else { return }
     let listed = pagemapsListed(by: address).filter { pagemap in
-      pagemap.cache.flatMap { caches[$0]?.shrinker } == address
+      shrinker(of: pagemap) == address
         && pagemap.queued.map { $0.time &+ Self.settleTime < note.time } ?? false
         && pagemap.drm.map { devices[$0]?.unplugged == nil } ?? false
     }
@@ -212,14 +300,21 @@ extension World {
   /// owner's count tells whether a leave was merely not recorded.
   mutating func noteSecondJoin(of address: UInt64, count: Int64?, _ note: EventNote) {
     guard let peer = peers[address], let owner = note.value(of: .owner) else { return }
-    let known = groups[owner].map { Int64($0.vmPeers + $0.pagemapPeers) } ?? 0
+    let known = groups[owner].map { Int64($0.vmPeers + $0.pagemapPeers) + $0.unknownPeers } ?? 0
     peers[address] = nil
     peersBySerial[peer.serial] = nil
     guard let count, owner == peer.owner, count > known else { return }
-    report(
-      Breach(
-        .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,
-        "it joins"))
+    var breach = Breach(
+      .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,
+      "it joins")
+    // Another peer that joins right now may be in the count.
+    let isJoining = callers.contains { key in
+      tasks[key]?.calls.contains { $0.kind == .acquireOwner } ?? false
+    }
+    if isJoining {
+      breach.isAmbiguous = true
+    }
+    report(breach)
   }
 
   /// `drm_pagemap_release_owner` of a peer that left its group: its list pointer is still there, its
@@ -248,13 +343,20 @@ extension World {
     return true
   }
 
-  /// A group begins at an address that mapped memory still names as its owner's.
-  mutating func checkReuse(of owner: UInt64) {
+  /// A group begins at an address that mapped memory still names as its owner's. `count` is what
+  /// its first peer sampled: 1 for an owner that is new.
+  mutating func checkReuse(of owner: UInt64, count: Int64?) {
     guard let end = endedOwners[owner] else { return }
     endedOwners.forget(owner)
-    guard let pgmap = pgmapsOfOwner[owner].first, let mapped = pgmaps[pgmap]?.mapped,
-      mapped.time < end.note.time,
-      let pagemap = pagemaps(ofPgmap: pgmap).first.flatMap({ pagemaps[$0] })
+    let named = pgmapsOfOwner[owner].filter { pgmap in
+      guard let mapping = pgmaps[pgmap], mapping.owner == owner, mapping.unmapping == nil else {
+        return false
+      }
+      return mapping.mapped.map { $0.time < end.note.time } ?? false
+    }
+    .flatMap { pagemaps(ofPgmap: $0) }.compactMap { pagemaps[$0] }
+    guard count == 1, let pagemap = named.min(by: { $0.serial < $1.serial }),
+      let mapped = pagemap.pgmap.flatMap({ pgmaps[$0]?.mapped })
     else { return }
     var breach = Breach(
       .ownerReused, reference(pagemap), pagemap, end.note, since: mapped,

@@ -5,10 +5,14 @@ extension World {
   /// Takes in an event about a cache, a shrinker or an owner group. Answers false where it is none.
   mutating func applyToCaches(_ event: borrowing PagemapEvent) -> Bool {
     switch event.kind {
-    case .cacheCreate: noteDevice(event.drm, name: event.device)
+    case .cacheCreate: createCache(event)
     case .cacheCreateReturn: learnCache(event)
     case .shrinkerCreate: bindDevice(event)
-    case .cacheLockLookup: checkCache(event)
+    case .shrinkerCreateReturn: learnShrinker(event)
+    case .cacheLockLookup:
+      checkCache(event)
+      forgetScan(event)
+      enter(event, object: event.cache ?? 0)
     case .cacheLockLookupReturn: lockLookup(event)
     case .cacheUnlockLookup: unlockLookup(event)
     case .getFromCache: lookUp(event)
@@ -24,8 +28,9 @@ extension World {
     case .shrinkerCountReturn: countShrinker(event)
     case .shrinkerScan:
       enter(event, object: event.shrinker ?? 0)
+      learnShrinker(event)
       checkLength(event)
-    case .shrinkerScanReturn: _ = leave(event, from: .shrinkerScan)
+    case .shrinkerScanReturn: scanned(event)
     default: return applyToOwners(event)
     }
     return true
@@ -37,7 +42,8 @@ extension World {
     if let drm = event.drm { devices[drm]?.unplugged = nil }
   }
 
-  /// `drm_pagemap_shrinker_cancel` returned: true where it took the pagemap off the list.
+  /// `drm_pagemap_shrinker_cancel` returned: true where it took the pagemap off the list. One that
+  /// was not known to be there was released, and put there, unrecorded.
   private mutating func cancelled(_ event: borrowing PagemapEvent) {
     _ = leave(event, from: .shrinkerCancel)
     guard let address = event.dpagemap, address != 0 else { return }
@@ -49,13 +55,20 @@ extension World {
       return
     }
     pagemaps.withValue(of: address) { pagemap in
-      pagemap.state = Pagemap.machine.next(pagemap.state, .cancel) ?? pagemap.state
+      guard pagemap.state != .destroyed else { return }
+      pagemap.state = .taken
     }
   }
 
   // MARK: Cache
 
+  private mutating func createCache(_ event: borrowing PagemapEvent) {
+    noteDevice(event.drm, name: event.device)
+    enter(event, object: event.shrinker ?? 0)
+  }
+
   private mutating func learnCache(_ event: borrowing PagemapEvent) {
+    _ = leave(event, from: .cacheCreate)
     guard let address = event.cache, address != 0 else { return }
     endedCaches.forget(address)
     var cache = Cache()
@@ -66,6 +79,7 @@ extension World {
   }
 
   private mutating func lockLookup(_ event: borrowing PagemapEvent) {
+    _ = leave(event, from: .cacheLockLookup)
     guard let cache = event.cache, event.result == 0 else { return }
     noteLock(of: cache, event)
     let key = task(of: event)
@@ -143,6 +157,7 @@ extension World {
   /// The end of a lookup: what it came up with goes to the slot of the VM that is being made.
   private mutating func unlockLookup(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
+    _ = leave(event, from: .cacheLockLookup)
     if let cache = event.cache { noteUnlock(of: cache, event) }
     guard let state = tasks[key], let lookup = state.lookup else { return }
     if let lost = lookup.lostSlot, !lookup.isCreated { report(lost) }
@@ -178,6 +193,7 @@ extension World {
 
   private mutating func finishCache(_ event: borrowing PagemapEvent) {
     guard let address = event.cache, address != 0 else { return }
+    forgetScan(event)
     checkCache(event)
     let cache = caches.removeValue(forKey: address)
     endedCaches.note(
@@ -190,9 +206,14 @@ extension World {
   // MARK: Shrinker
 
   private mutating func addToShrinker(_ event: borrowing PagemapEvent) {
-    checkLength(event)
     guard let address = event.dpagemap else { return }
     let note = EventNote(event, .dpagemap, .cache, .num)
+    if isListed(address, event) { checkLength(event) }
+    if pagemaps[address]?.state == .active {
+      // Only drm_pagemap_release does this: it went unrecorded.
+      pagemaps[address]?.state = .releasing
+      pagemaps[address]?.released = note
+    }
     guard pagemaps[address]?.state == .releasing else { return checkAdded(address, note) }
     if let cache = event.cache, cache != 0 { pagemaps[address]?.cache = cache }
     if let cache = event.cache, cache != 0, let shrinker = event.shrinker {
@@ -209,8 +230,35 @@ extension World {
   private mutating func countShrinker(_ event: borrowing PagemapEvent) {
     guard let address = event.shrinker, shrinkers.count < Self.pagemapLimit else { return }
     let note = EventNote(event, .shrinker, .result)
-    if shrinkers[address] == nil { shrinkers[address] = Shrinker(serial: takeSerial()) }
+    learnShrinker(event)
     shrinkers[address]?.lastCount = note
+    noteUnseenAdds(event.result ?? 0, of: address, note)
     checkCount(event.result ?? 0, of: address, note)
+  }
+
+  /// Notes a shrinker that lives, as far as a registered shrinker's own functions tell.
+  private mutating func learnShrinker(_ event: borrowing PagemapEvent) {
+    guard let address = event.shrinker, address != 0, shrinkers[address] == nil,
+      shrinkers.count < 4096
+    else { return }
+    shrinkers[address] = Shrinker(serial: takeSerial())
+  }
+
+  /// `drm_pagemap_shrinker_scan` returned, and tells how many it took off. Where fewer ends were
+  /// seen, the oldest of the list went unrecorded.
+  private mutating func scanned(_ event: borrowing PagemapEvent) {
+    guard let call = leave(event, from: .shrinkerScan), let count = event[.count] else { return }
+    let unseen = Int(clamping: count) - call.attempts
+    guard unseen > 0 else { return }
+    let listed = pagemaps.values.filter {
+      $0.state == .cached && shrinker(of: $0) == call.object
+        && $0.queued.map { $0.time <= event.timestamp } ?? false
+    }.sorted { ($0.queued?.sequence ?? 0) < ($1.queued?.sequence ?? 0) }
+    for pagemap in listed.prefix(unseen) { pagemaps[pagemap.address]?.state = .taken }
+  }
+
+  /// The shrinker on whose list a pagemap goes.
+  func shrinker(of pagemap: Pagemap) -> UInt64? {
+    pagemap.cache.flatMap { caches[$0]?.shrinker }
   }
 }

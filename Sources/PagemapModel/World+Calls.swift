@@ -69,7 +69,11 @@ extension TaskState {
     } else if calls.count >= Self.depthLimit {
       calls.removeFirst()
     }
-    if call.kind != .acquireOwner { joining = nil }
+    switch call.kind {
+    // What a lookup calls leaves the VM that it is for as it is.
+    case .acquireOwner, .cacheLockLookup, .cacheCreate, .shrinkerCancel, .shrinkerScan: break
+    default: joining = nil
+    }
     calls.append(call)
     return isFirst
   }

@@ -23,7 +23,7 @@ extension World {
       return
     }
     let end = page &+ (64 << min(event.order ?? 0, 20))
-    if !openFaults.isEmpty, records.faultReturn, let call = openFault(on: page, to: end) {
+    if openFaults > 0, records.faultReturn, let call = openFault(on: page, to: end) {
       suspect(
         breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call)
     }
@@ -37,17 +37,18 @@ extension World {
   }
 
   private func openFault(on page: UInt64, to end: UInt64) -> EventNote? {
-    for fault in openFaults where page <= fault.page && fault.page < end {
-      let call = tasks[fault.task]?.calls.last { $0.kind == .migrateToRam }
-      if let call, call.page == fault.page { return call.note }
+    for state in tasks.values {
+      for call in state.calls
+      where call.kind == .migrateToRam && call.page >= page && call.page < end {
+        return call.note
+      }
     }
     return nil
   }
 
   /// A CPU fault holds a reference of its page: it cannot be free.
-  mutating func checkFaultingPage(_ page: UInt64, _ key: Int32, _ note: EventNote) {
-    openFaults.removeAll { $0.task == key }
-    if openFaults.count < Self.callerLimit { openFaults.append((key, page)) }
+  mutating func checkFaultingPage(_ page: UInt64, _ note: EventNote) {
+    openFaults += 1
     guard let folio = folios[page], !folio.isLive, folio.allocation != 0, records.pageInit else {
       return
     }
@@ -95,7 +96,12 @@ extension World {
     let serial = zdd?.serial ?? takeSerial()
     let end = RecentlyEnded.End(
       note: note, epoch: zdd?.epoch ?? 1, serial: serial, detail: migrationsEntered)
-    endedZdds.note(address, end)
+    // A migration that another task is in may get this address for its zdd.
+    if isMigrating(otherThan: task(of: event)) {
+      endedZdds.forget(address)
+    } else {
+      endedZdds.note(address, end)
+    }
     guard let allocation, knowsFolios, records.folioFree, allocation.liveFolios > 0 else { return }
     var breach = Breach(
       .zddEndedWithFolios, ObjectReference(kind: .zdd, address: address, epoch: end.epoch),
@@ -103,7 +109,15 @@ extension World {
     breach.object.mm = allocation.mm
     breach.device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
     breach.found = Int64(allocation.liveFolios)
+    // One free may have gone unrecorded. If the folio lives, its free is still to come.
+    if allocation.liveFolios == 1 { breach.isAmbiguous = true }
     report(breach)
+  }
+
+  private func isMigrating(otherThan key: Int32) -> Bool {
+    tasks.contains { other, state in
+      other != key && state.calls.contains { $0.kind == .migrateToDevmem }
+    }
   }
 
   /// A freed folio's zdd lives, and is one of the folio's own pagemap.
@@ -112,7 +126,10 @@ extension World {
       guard end.detail == migrationsEntered else { return endedZdds.forget(address) }
       reportZdd(.zddEndedWithFolios, address, end, EventNote(event, .folio, .zdd, .zddRef))
     }
-    guard let owner, let pgmap = event.pgmap, let allocation = allocations[owner],
+    // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
+    let bound = zdds.withValue(of: address) { $0.allocation } ?? nil
+    guard let pgmap = event.pgmap, let bound, let allocation = allocations[bound],
+      bound == owner || allocation.liveFolios > 0,
       allocation.zdd == address, let pagemap = allocation.pagemap.flatMap({ pagemaps[$0] }),
       pagemap.serial == allocation.pagemapSerial, let own = pagemap.pgmap, own != pgmap
     else { return }

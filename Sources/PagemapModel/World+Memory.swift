@@ -211,13 +211,13 @@ extension World {
   // MARK: Device memory and devices
 
   private mutating func mapDeviceMemory(_ event: borrowing PagemapEvent) {
+    if let pgmap = event.pgmap { endedMappings.forget(pgmap) }
     guard let pgmap = event.pgmap, let start = event.start, let end = event.end, end >= start,
       event.pagemapType ?? 1 == 1, pgmaps.count < Self.pagemapLimit
     else { return }
     let (size, overflow) = (end - start).addingReportingOverflow(1)
     let bytes = overflow ? 0 : size / 4096 * 64
     let note = EventNote(event, .pgmap, .start, .owner)
-    endedMappings.forget(pgmap)
     if let old = pgmaps[pgmap] { unindex(old, pgmap) }
     deviceFrames.add(start >> 12, end >> 12)
     if let owner = event.owner { pgmapsOfOwner.add(pgmap, to: owner) }
@@ -243,9 +243,9 @@ extension World {
   /// `memunmap_pages` of memory that is mapped, once: it waits for the last folio.
   private mutating func unmapDeviceMemory(_ event: borrowing PagemapEvent) {
     enter(event, object: event.pgmap ?? 0)
-    guard let pgmap = event.pgmap, pgmaps[pgmap] == nil, let end = endedMappings[pgmap] else {
-      return
-    }
+    guard let pgmap = event.pgmap else { return }
+    pgmaps[pgmap]?.unmapping = EventNote(event, .pgmap)
+    guard pgmaps[pgmap] == nil, let end = endedMappings[pgmap] else { return }
     report(
       Breach(
         .unmappedTwice, ObjectReference(kind: .pagemap, address: end.detail, epoch: end.epoch),

@@ -285,8 +285,9 @@ extension World {
       note: EventNote(event, .devmem, .sourcePagemap), since: foreign.created,
       "the source's pagemap")
     breach.device = foreign.device
-    breach.provedSince = min(foreign.created.time, allocation.created.time)
-    breach.isAmbiguous = foreign.isAdopted
+    breach.provedSince = min(
+      foreign.created.time, allocation.created.time, pagemaps[target]?.created.time ?? .max)
+    breach.isAmbiguous = foreign.isAdopted || pagemaps[target]?.isAdopted != false
     report(breach)
   }
 

@@ -28,6 +28,8 @@ extension World {
 
   /// `drm_pagemap_devmem_init`: the driver offers an allocation for one migration.
   private mutating func offerAllocation(_ event: borrowing PagemapEvent) {
+    // A migration follows, even if its entry goes unrecorded.
+    migrationsEntered &+= 1
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .mm, .size)
     if let pagemap = event.dpagemap, pagemap != 0 {
@@ -112,6 +114,7 @@ extension World {
 
   private mutating func allocateZdd(_ event: borrowing PagemapEvent) {
     guard let zdd = event.zdd, zdd != 0, let address = event.devmem else { return }
+    endedZdds.forget(zdd)
     name(zdd, of: address, EventNote(event, .zdd, .devmem))
   }
 
@@ -315,7 +318,7 @@ extension World {
     var call = OpenCall(kind: event.kind, note: note, object: event.devmem ?? 0)
     call.mm = event.mm ?? 0
     call.page = page
-    checkFaultingPage(page, task(of: event), note)
+    checkFaultingPage(page, note)
     var allocation: DeviceAllocation?
     if let address = event.devmem, address != 0 {
       allocation = touchByFault(event, address, note)
@@ -367,8 +370,7 @@ extension World {
 
   private mutating func faulted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .migrateToRam) else { return }
-    let key = task(of: event)
-    openFaults.removeAll { $0.task == key }
+    openFaults = max(0, openFaults - 1)
     endWalk(event, call)
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)

@@ -59,7 +59,7 @@ extension World {
   }
 
   private mutating func newGroup(_ owner: UInt64, _ count: Int64?) -> OwnerGroup {
-    checkReuse(of: owner)
+    checkReuse(of: owner, count: count)
     var group = OwnerGroup(address: owner, epoch: epochs.begin(owner))
     group.unknownPeers = max(0, (count ?? 1) - 1)
     statistics.ownerGroups += 1
@@ -108,6 +108,8 @@ extension World {
     groups[owner] = isLast ? nil : group
     guard isLast else { return }
     statistics.note(group)
+    // A count above 1 is of a peer whose joining went unrecorded, or of one that leaves right now.
+    guard count ?? 1 <= 1 else { return }
     endedOwners.note(
       owner, .init(note: note, epoch: group.epoch, serial: takeSerial(), detail: 0))
   }

@@ -12,13 +12,18 @@ extension World {
   }
 
   /// `drm_pagemap_reinit` gives a life only to a pagemap that was taken off the list.
-  mutating func checkReinit(of pagemap: Pagemap, _ note: EventNote) {
+  mutating func checkReinit(of pagemap: Pagemap, _ event: borrowing PagemapEvent, _ note: EventNote)
+  {
     guard Pagemap.machine.next(pagemap.state, .reinit) == nil else { return }
+    // drm_pagemap_init calls it with a count of 1 and without a cache, a lookup with 0 and its own:
+    // the first means that the entry of drm_pagemap_init went unrecorded.
+    if event.ref == 1, event.cache == 0 { return }
     let since: EventNote
     switch pagemap.state {
     case .active where !pagemap.isAdopted && pagemap.sample?.value ?? 0 > 0:
       since = pagemap.sample?.note ?? pagemap.created
-    case .cached where records.cancel: since = pagemap.queued ?? pagemap.created
+    case .cached where records.cancel && !isCancelling(pagemap, event):
+      since = pagemap.queued ?? pagemap.created
     case .destroyed: since = pagemap.destroyedBy ?? pagemap.created
     default: return
     }
@@ -28,14 +33,25 @@ extension World {
         "from here on it is not free to begin a new life"))
   }
 
+  /// Whether the event's task entered `drm_pagemap_shrinker_cancel` of the pagemap and was not seen
+  /// to leave it: the return that tells whether it took the pagemap off went unrecorded.
+  private func isCancelling(_ pagemap: Pagemap, _ event: borrowing PagemapEvent) -> Bool {
+    tasks[task(of: event)]?.calls.contains {
+      $0.kind == .shrinkerCancel && $0.object == pagemap.address
+    } ?? false
+  }
+
   /// `drm_pagemap_destroy` is for a pagemap whose last reference went, by the task that released it
   /// or took it off the shrinker's list, once.
   mutating func checkDestroy(
-    of pagemap: Pagemap, _ note: EventNote, isShrinking: Bool, maySleep: Bool
+    of pagemap: Pagemap, _ event: borrowing PagemapEvent, _ note: EventNote, isShrinking: Bool
   ) {
+    let maySleep = event.isAtomic == 0
+    if pagemap.state == .cached, isCancelling(pagemap, event) { return }
     let isReleasing =
       pagemap.state == .releasing
-      || (pagemap.state == .cached && pagemap.queued?.pid == note.pid && !isShrinking)
+      || (pagemap.state == .cached && pagemap.queued?.pid == note.pid && !isShrinking
+        && records.cancel)
     if maySleep, isShrinking || isReleasing {
       report(
         Breach(

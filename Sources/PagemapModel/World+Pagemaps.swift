@@ -31,6 +31,8 @@ extension World {
     pagemap.device = event.device
     if pagemap.device == nil, let drm = event.drm { pagemap.device = devices[drm]?.name }
     pagemap.pgmap = event.pgmap
+    // The memory it is for will be mapped, even if that goes unrecorded.
+    if let pgmap = event.pgmap { endedMappings.forget(pgmap) }
     pagemap.history.append(note)
     noteDevice(event.drm, name: event.device)
     if let drm = event.drm { devices[drm]?.pagemaps += 1 }
@@ -99,7 +101,7 @@ extension World {
     if tasks[task(of: event)]?.creating == address, pagemaps[address]?.state == .active { return }
     let note = EventNote(event, .dpagemap, .drm, .cache)
     let old = pagemaps[address]
-    if let old { checkReinit(of: old, note) }
+    if let old { checkReinit(of: old, event, note) }
     var pagemap = Pagemap(
       address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
       created: note)
@@ -258,9 +260,12 @@ extension World {
     statistics.pagemaps.destroyed += 1
     let calls = tasks[task(of: event)]?.calls
     let isShrinking = calls?.contains { $0.kind == .shrinkerScan } == true
-    if isShrinking { statistics.pagemaps.shrunk += 1 }
+    if isShrinking {
+      statistics.pagemaps.shrunk += 1
+      noteShrunk(event)
+    }
     if let pagemap = pagemaps[address] {
-      checkDestroy(of: pagemap, note, isShrinking: isShrinking, maySleep: event.isAtomic == 0)
+      checkDestroy(of: pagemap, event, note, isShrinking: isShrinking)
     }
     pagemaps[address]?.state = .destroyed
     pagemaps[address]?.destroyedBy = note

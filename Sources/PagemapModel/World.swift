@@ -78,7 +78,8 @@ package struct World {
   var pagesOwners: [UInt64: UInt64] = [:]
   var flaggedPages: [UInt64: EventNote] = [:]
   var endedMappings = RecentlyEnded()
-  /// Migrations to the device that were entered: only these make new zdds.
+  /// Migrations to the device that were entered, and allocations offered for them: only these make
+  /// new zdds.
   var migrationsEntered: UInt64 = 0
   /// Breaches that stand only if the call they happened in has really not returned, by the place of
   /// its entry in the trace: its return proves it.
@@ -87,8 +88,8 @@ package struct World {
   var seesUnmap = false
   /// Ranges in `ranges` that are in no tree any more.
   var removedRanges = 0
-  /// CPU faults that are in `drm_pagemap_migrate_to_ram`, by the task's key.
-  var openFaults: [(task: Int32, page: UInt64)] = []
+  /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
+  var openFaults = 0
   let records: Records
   var preemption = PreemptionBaseline()
   var allocationsOfMM = MemberIndex()
@@ -200,6 +201,7 @@ package struct World {
 /// Which events can be recorded at all, where the absence of one is evidence.
 struct Records: Sendable {
   let cancel: Bool
+  let cancelEntry: Bool
   let unhold: Bool
   let pageInit: Bool
   let folioFree: Bool
@@ -217,6 +219,7 @@ struct Records: Sendable {
     }
     kinds = Set(probes.present.map(\.kind))
     cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
+    cancelEntry = holds([.shrinkerCancel])
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])
@@ -280,6 +283,8 @@ struct DevicePagemap {
   var owner: UInt64?
   /// The event that mapped it.
   var mapped: EventNote?
+  /// The entry of the `memunmap_pages` that unmaps it.
+  var unmapping: EventNote?
 }
 
 /// The migrations to device memory that ended last, for telling overlaps.

@@ -10,6 +10,9 @@ protocol BreachRule: Rule {
 
   /// What is wrong, in words.
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords
+
+  /// How bad it is at most where it is not certain.
+  static func doubtfulSeverity(of breach: Breach) -> Severity
 }
 
 /// What a finding about a breach says.
@@ -34,6 +37,8 @@ extension BreachRule {
     Self.report(breach, context)
   }
 
+  static func doubtfulSeverity(of breach: Breach) -> Severity { .warning }
+
   /// Makes a finding of a breach. It is certain when every event since the breach's cause is known,
   /// and nothing in flight leaves another explanation.
   static func report(_ breach: Breach, _ context: RuleContext) {
@@ -41,7 +46,8 @@ extension BreachRule {
     let isCertain = !breach.isAmbiguous && context.isIntact(since: breach.provedSince)
     var object = breach.object
     if object.device == nil { object.device = context.name(breach.device) }
-    let severity = isCertain ? metadata.severity : min(metadata.severity, .warning)
+    let severity =
+      isCertain ? metadata.severity : min(metadata.severity, doubtfulSeverity(of: breach))
     var evidence = breach.earlier.map { $0.note.evidence("\($0.remark)") }
     evidence.append(breach.note.evidence(words.remark))
     context.report(

@@ -71,6 +71,13 @@ final class RuleContext {
         "the clock is each CPU's own, so the order of events of different CPUs is not known")
     }
     if let known = bySerial[root] {
+      // What was in doubt is proven by what came later.
+      if finding.isCertain, !entries[known].isCertain, entries[known].rule == finding.rule {
+        entries[known].isCertain = true
+        entries[known].severity = finding.severity
+        entries[known].explanation += finding.explanation
+        proofs[known] = (min(start, proofs[known].start), world.now)
+      }
       if entries[known].evidence.count < 12 {
         entries[known].evidence += finding.evidence.filter { new in
           !entries[known].evidence.contains { $0.sequence == new.sequence }
@@ -101,6 +108,11 @@ final class RuleContext {
 
   /// Whether a life of an object already has its finding.
   func isReported(_ serial: UInt64) -> Bool { bySerial[Root(serial, .lifecycle)] != nil }
+
+  /// The rule of the finding that a life of an object has; nil where it has none.
+  func rule(of serial: UInt64) -> RuleID? {
+    bySerial[Root(serial, .lifecycle)].map { entries[$0].rule }
+  }
 
   /// Changes the finding of a life.
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {

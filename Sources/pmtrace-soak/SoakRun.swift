@@ -80,7 +80,7 @@ final class SoakRun: @unchecked Sendable {
     for (fault, count) in tally.faults where count >= 50 {
       guard case .missedAtTimes(let reason) = Expectation.of(fault).status else { continue }
       let found = tally.found[fault] ?? 0
-      guard found * 10 < count * 6 else { continue }
+      guard found * 10 < count * 4 else { continue }
       failures += 1
       print("\(fault.rawValue) is found \(found) times of \(count); known is: \(reason)")
     }

@@ -12,7 +12,16 @@ enum Samples {
       title: "A reference of a pagemap is never put", severity: .error, category: .leakReference,
       needs: [[.pagemapInit, .pagemapReinit], [.pagemapPut]], kernels: "7.2 and later",
       invariant: "Every reference of a drm_pagemap is put before its last holder leaves.",
-      kernelFunction: "drm_pagemap_put (drivers/gpu/drm/drm_pagemap.c)"),
+      kernelFunction: "drm_pagemap_put (drivers/gpu/drm/drm_pagemap.c)",
+      guide: RuleGuide(
+        specification: ["R01", "R68"],
+        why: "the memory that describes the device's pages is never given back, and the module of "
+          + "the driver that provides it cannot be unloaded",
+        looksLike: "a count that stays", lookAlikes: ["a holder that is late", "a lookup"],
+        history: [
+          HistoricalFix("0123456789ab", "drm/pagemap: Put what was got"),
+          HistoricalFix("", "drm/pagemap: A fix without a known id"),
+        ])),
     RuleMetadata(
       id: RuleID(2), slug: "leaked-device-page", title: "A device page outlives its process",
       severity: .error, category: .leakPage, needs: [[.zddAlloc], [.exitMmapReturn]],

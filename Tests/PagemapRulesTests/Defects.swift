@@ -37,7 +37,9 @@ struct Defect: Sendable, CustomTestStringConvertible {
     return (kernel, expected)
   }
 
-  static let all: [Defect] = references + lifecycle + memory + behaviour
+  static let all: [Defect] =
+    references + lifecycle + memory + behaviour + lives + deviceMemory + caches + shrinkers
+    + owners + zdds
 }
 
 extension Defect {

@@ -14,7 +14,7 @@ extension LookAlike {
       kernel.get(vm.pagemap)
       _ = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)
     },
-    LookAlike("a VM has put its slot and not left yet when the recording stops", quiet: 60) {
+    LookAlike("PM008 a VM has put its slot and not left yet when the recording stops", quiet: 60) {
       kernel in
       let gpu = kernel.bind("gpu")
       let one = kernel.vmCreate(gpu)

@@ -14,7 +14,8 @@ extension LookAlike {
         kernel.wait(milliseconds: turn % 2 == 0 ? 150 : 1)
       }
     },
-    LookAlike("the shrinker has a pagemap in hand while a lookup makes the next one") { kernel in
+    LookAlike("PM009 the shrinker has a pagemap in hand while a lookup makes the next one") {
+      kernel in
       let gpu = kernel.bind("gpu")
       let old = kernel.vmCreate(gpu)
       kernel.vmClose(old)
@@ -51,7 +52,7 @@ extension LookAlike {
       kernel.vmClose(vm)
       _ = kernel.shrink(gpu)
     },
-    LookAlike("a new pagemap gets the address of the old one within microseconds") { kernel in
+    LookAlike("PM004 a new pagemap gets the address of the old one within microseconds") { kernel in
       let gpu = kernel.bind("gpu")
       let old = kernel.vmCreate(gpu)
       let address = old.pagemap

@@ -11,7 +11,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("an eviction fails while a CPU fault is under way") { kernel in
+    LookAlike("PM011 an eviction fails while a CPU fault is under way") { kernel in
       let (vm, allocation) = resident(&kernel)
       kernel.on(cpu: 1, pid: 101) { $0.beginFault(allocation) }
       kernel.evict(allocation, result: -16)
@@ -86,7 +86,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a hundred and fifty faults within a timeslice") { kernel in
+    LookAlike("PM012 a hundred and fifty faults within a timeslice") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000, timesliceMs: 80)
@@ -190,7 +190,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("twenty short round trips with a timeslice") { kernel in
+    LookAlike("PM007 twenty short round trips with a timeslice") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       for _ in 0..<20 {
@@ -211,7 +211,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a page that raced is met by the eviction and skipped") { kernel in
+    LookAlike("PM005 a page that raced is met by the eviction and skipped") { kernel in
       let (vm, allocation) = resident(&kernel)
       let pfns = (0..<4).map { allocation.firstPFN + $0 }
       kernel.beginFault(allocation)
@@ -234,7 +234,7 @@ extension LookAlike {
       kernel.freeFolios(again, isMigrated: true)
       kernel.vmClose(vm)
     },
-    LookAlike("the device goes while populate_mm is under way") { kernel in
+    LookAlike("PM010 the device goes while populate_mm is under way") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let allocation = kernel.offer(mm: vm.mm, pagemap: vm.pagemap, at: 0x7f00_0000_0000)

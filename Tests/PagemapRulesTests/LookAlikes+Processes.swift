@@ -5,7 +5,7 @@ extension LookAlike {
 
   /// Processes that fork, exit and share pages.
   static let processes: [LookAlike] = [
-    LookAlike("a folio is freed in a softirq, seconds after its process is gone") { kernel in
+    LookAlike("PM002 a folio is freed in a softirq, seconds after its process is gone") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)

@@ -28,6 +28,7 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
 
   static let all: [LookAlike] =
     counts + closing + lookups + failures + movements + processes + edges + strangers + tails
+    + legalLives + legalCaches + legalShrinkers + legalOwners + legalZdds
 }
 
 @Suite struct LookAlikeTests {
@@ -40,7 +41,8 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
 extension LookAlike {
   /// Counts that were sampled while others changed them.
   static let counts: [LookAlike] = [
-    LookAlike("two VMs close at a time, both puts sample the count before either took effect") {
+    LookAlike("PM003 two VMs close at a time, both puts sample the count before either took effect")
+    {
       kernel in
       let (one, two, _) = twoVMsAndAZdd(&kernel)
       let start = kernel.now
@@ -130,7 +132,8 @@ extension LookAlike {
 
   /// What VMs leave behind for a while.
   static let closing: [LookAlike] = [
-    LookAlike("VMA attributes drop their references up to 50 ms after the VM left") { kernel in
+    LookAlike("PM001 VMA attributes drop their references up to 50 ms after the VM left") {
+      kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       for _ in 0..<3 { kernel.get(vm.pagemap) }

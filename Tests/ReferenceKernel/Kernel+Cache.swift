@@ -86,8 +86,9 @@ extension Kernel {
     }
     var pagemap = try await getFromCache(task, device)
     if pagemap == nil, !device.isUnplugged {
+      let hasOther = (orphans[ObjectIdentifier(device)]?.references ?? 0) > 0
       let new = try await createPagemap(task, device)
-      if !(injection.fault == .secondPagemap && skipsStore(new, device)) {
+      if !(injection.fault == .secondPagemap && skipsStore(new, device, hasOther)) {
         try await setPagemap(task, device, new)
       }
       pagemap = new
@@ -97,9 +98,9 @@ extension Kernel {
   }
 
   /// Whether the lookup forgets to store what it made; the pagemap made next is the broken one.
-  private func skipsStore(_ pagemap: Pagemap, _ device: Device) -> Bool {
+  private func skipsStore(_ pagemap: Pagemap, _ device: Device, _ hasOther: Bool) -> Bool {
     guard injection.isPending else { return false }
-    if let orphan = orphans[ObjectIdentifier(device)], orphan.references > 0 {
+    if hasOther {
       _ = breaks(.secondPagemap, pagemap.address)
       return false
     }

@@ -99,31 +99,33 @@ extension Kernel {
   }
 
   private func startHelpers() {
-    scheduler.spawn { [self] task in
-      while !isWindingDown {
-        try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(600)))
-        try await evictSomething(task)
-      }
-    }
+    help(rounds: 40, every: 600) { [self] in try await evictSomething($0) }
     if random.oneIn(2) || injection.fault?.needsShrinker == true {
-      scheduler.spawn { [self] task in
-        while !isWindingDown {
-          try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(500)))
-          guard let device = random.pick(devices.filter { !$0.isGone && !$0.isUnplugged }) else {
-            continue
-          }
-          try await countShrinker(task, device)
-          try await scanShrinker(task, device, 1 + random.below(3))
+      help(rounds: 25, every: 500) { [self] task in
+        guard let device = random.pick(devices.filter { !$0.isGone && !$0.isUnplugged }) else {
+          return
         }
+        try await countShrinker(task, device)
+        try await scanShrinker(task, device, 1 + random.below(3))
       }
     }
     if random.oneIn(2) {
-      scheduler.spawn { [self] task in
-        while !isWindingDown {
-          try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(900)))
-          guard let device = random.pick(devices.filter { !$0.isUnplugged }) else { continue }
-          try await peekAtCache(task, device)
-        }
+      help(rounds: 12, every: 900) { [self] task in
+        guard let device = random.pick(devices.filter { !$0.isUnplugged }) else { return }
+        try await peekAtCache(task, device)
+      }
+    }
+  }
+
+  /// A task that does something now and then, while there is anything to help with.
+  private func help(
+    rounds: Int, every microseconds: Int,
+    _ body: @escaping @Sendable (KernelTask) async throws -> Void
+  ) {
+    scheduler.spawn { [self] task in
+      for _ in 0..<rounds where !isWindingDown {
+        try await scheduler.sleep(task, microseconds: UInt64(20 + random.below(microseconds)))
+        if !isWindingDown { try await body(task) }
       }
     }
   }

@@ -124,7 +124,7 @@ package final class SoakCheck {
     let count = sequence.log.entries.count
     let start = random.below(count)
     let end = start + 1 + random.below(count - start)
-    for window in [0..<end, start..<count, start..<end] {
+    for window in [0..<end, seed % 16 == 0 ? start..<end : start..<count] {
       var cut = EventLog.Cut()
       cut.window = window
       try expectNothingCertain("window", "seed \(seed), events \(window)", sequence.log.file(cut))
@@ -136,7 +136,7 @@ package final class SoakCheck {
     _ seed: UInt64, _ sequence: RandomSequence, _ random: inout ScenarioRandom
   ) throws {
     let count = sequence.log.entries.count
-    for turn in 0..<4 {
+    for turn in [random.below(3), 2 + random.below(2)] {
       let place = random.below(count)
       var cut = EventLog.Cut()
       cut.lost = turn == 3 ? Set(place..<min(count, place + 20)) : [place]
@@ -148,7 +148,8 @@ package final class SoakCheck {
   }
 
   private func checkClocks(_ seed: UInt64, _ sequence: RandomSequence) throws {
-    for clock in ["local", "uptime", "counter"] {
+    let clocks = ["local", "uptime", "counter"]
+    for clock in [clocks[Int(seed / 8 % 3)]] {
       var cut = EventLog.Cut()
       cut.clock = clock
       try expectNothingCertain(

@@ -29,11 +29,13 @@ import Testing
 
   /// Legal sequences come to their end: a task that hangs would be a mistake of the reference.
   @Test func theReferenceKernelDoesNotHang() {
+    var events = 0
     for seed in 0..<30 as Range<UInt64> {
       let sequence = RandomSequence(seed: seed * 2)
       #expect(sequence.isComplete, "seed \(seed * 2): \(sequence.remains)")
-      #expect(sequence.log.entries.count > 40, "seed \(seed * 2)")
+      events += sequence.log.entries.count
     }
+    #expect(events > 30 * 200)
   }
 
   /// A fault that never comes about would check nothing.

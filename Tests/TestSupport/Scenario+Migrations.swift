@@ -119,6 +119,16 @@ extension PagemapScenario {
       ])
   }
 
+  /// `drm_pagemap_migrate_range` of pages of `source`; 0 for pages of system memory.
+  package mutating func migrateRange(_ allocation: Allocation, from source: UInt64) {
+    emit(
+      "drm_pagemap_migrate_range",
+      [
+        "devmem": .number(allocation.devmem), "last_dpagemap": .number(source),
+        "cur_start": .number(allocation.pages),
+      ])
+  }
+
   // MARK: Folios and zdds
 
   /// `drm_pagemap_folio_free` of one folio, or of all that are given.
@@ -133,14 +143,14 @@ extension PagemapScenario {
 
   /// `drm_pagemap_folio_free` is entered.
   package mutating func emitFree(
-    _ allocation: Allocation, _ folio: UInt64, isMigrated: Bool = false
+    _ allocation: Allocation, _ folio: UInt64, isMigrated: Bool = false, pgmap: UInt64? = nil
   ) {
     let references = ScenarioFormats.Value.signed(state.zdds[allocation.zdd] ?? 0)
     emit(
       "drm_pagemap_folio_free",
       [
         "folio": .number(folio), "zdd": .number(allocation.zdd | (isMigrated ? 1 : 0)),
-        "pgmap": .number(state.pgmap(of: allocation.pagemap)),
+        "pgmap": .number(pgmap ?? state.pgmap(of: allocation.pagemap)),
         "zref0": isMigrated ? -1_613_005 : references,
         "zref1": isMigrated ? references : 1_613_005,
         "flags": allocation.order == 0 ? 0x27_ffff_c002_201c : 0x27_ffff_c002_205c,

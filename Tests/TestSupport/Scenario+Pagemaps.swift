@@ -7,13 +7,13 @@ extension PagemapScenario {
   // MARK: Devices
 
   /// A driver binds a device: a shrinker and a cache.
-  package mutating func bind(_ name: String, island: Int = 0) -> Device {
+  package mutating func bind(_ name: String, island: Int = 0, cache: UInt64? = nil) -> Device {
     let drm = state.address("drm", 0xff10_0000_1000_0000, step: 0x1000)
     let number = (drm & 0xf_ffff) / 0x1000
     let device = Device(
       name: name, drm: drm,
       shrinker: state.address("shrinker", 0xff10_0000_2000_0000),
-      cache: state.address("cache", 0xff10_0000_3000_0000),
+      cache: cache ?? state.address("cache", 0xff10_0000_3000_0000),
       firstPFN: 0xfc_f800_0 + number * 0x8000, island: island)
     emit("drm_pagemap_shrinker_create_devm", ["drm": .number(drm), "dev": .text(name)])
     emit(
@@ -53,13 +53,18 @@ extension PagemapScenario {
   // MARK: Owner groups
 
   /// `drm_pagemap_acquire_owner`.
-  package mutating func acquireOwner(_ peer: UInt64, isVM: Bool, island: Int, result: Int64 = 0) {
+  ///
+  /// - Parameter owner: where a new group's owner is; nil for a new address.
+  package mutating func acquireOwner(
+    _ peer: UInt64, isVM: Bool, island: Int, result: Int64 = 0, owner: UInt64? = nil
+  ) {
     emit(
       "drm_pagemap_acquire_owner",
       ["peer": .number(peer), "list": 0x7fff_c01b_1680, "private": isVM ? 1 : 0])
     if result == 0 {
       let known =
-        state.owners[island] ?? (state.address("owner", 0xff10_0000_4000_0000, step: 8), 0)
+        state.owners[island]
+        ?? (owner ?? state.address("owner", 0xff10_0000_4000_0000, step: 8), 0)
       state.owners[island] = (known.0, known.1 + 1)
       state.islands[peer] = island
     }
@@ -98,17 +103,24 @@ extension PagemapScenario {
     let pagemap = initPagemap(device, at: address)
     let peer = pagemap + 0x40
     acquireOwner(peer, isVM: false, island: device.island)
+    mapMemory(pagemap, device)
+    if isStored { setPagemap(pagemap, device) }
+    return pagemap
+  }
+
+  /// `memremap_pages` of a pagemap's memory, for its peer's owner unless another one is told.
+  package mutating func mapMemory(
+    _ pagemap: UInt64, _ device: Device, owner: UInt64? = nil, type: UInt64 = 1
+  ) {
     emit(
       "memremap_pages",
       [
-        "pgmap": .number(state.pgmap(of: pagemap)), "type": 1,
+        "pgmap": .number(state.pgmap(of: pagemap)), "type": .number(type),
         "start": .number(device.firstPFN << 12),
         "end": .number((device.firstPFN + 0x8000) << 12 - 1),
-        "owner": .number(state.owner(ofIsland: device.island)),
+        "owner": .number(owner ?? state.owner(ofIsland: device.island)),
       ])
     state.pagemaps[pagemap]?.isMapped = true
-    if isStored { setPagemap(pagemap, device) }
-    return pagemap
   }
 
   /// `drm_pagemap_init` and its return.
@@ -192,25 +204,43 @@ extension PagemapScenario {
 
   private mutating func release(_ pagemap: UInt64) {
     guard let known = state.pagemaps[pagemap] else { return }
-    let cache = known.hasCache ? known.device.cache : 0
-    emit(
-      "drm_pagemap_release",
-      [
-        "kref": .number(pagemap + 8), "ref": 0, "drm": .number(known.device.drm),
-        "cache": .number(cache), "pagemap": .number(state.pgmap(of: pagemap)), "dev_hold": 0x1234,
-      ])
-    emit(
-      "drm_pagemap_shrinker_add",
-      [
-        "dpagemap": .number(pagemap), "cache": .number(cache),
-        "shrinker": .number(cache == 0 ? 0 : known.device.shrinker), "num": 0,
-      ])
-    if cache == 0 || state.unplugged.contains(known.device.drm) {
-      destroy(pagemap, isAtomic: true)
+    beginRelease(pagemap)
+    addToShrinker(pagemap)
+    if !known.hasCache || state.unplugged.contains(known.device.drm) {
+      destroy(pagemap, isAtomic: !destroyMaySleep)
     } else {
       state.pagemaps[pagemap]?.isCached = true
     }
+    // A worker drops the hold of the provider, a little later.
+    at(now + 30_000) { kernel in kernel.on(pid: 8) { $0.unhold() } }
   }
+
+  /// `drm_pagemap_release` is entered.
+  package mutating func beginRelease(_ pagemap: UInt64) {
+    let known = state.pagemaps[pagemap]
+    emit(
+      "drm_pagemap_release",
+      [
+        "kref": .number(pagemap + 8), "ref": 0, "drm": .number(known?.device.drm ?? 0),
+        "cache": .number(known?.hasCache == true ? known?.device.cache ?? 0 : 0),
+        "pagemap": .number(state.pgmap(of: pagemap)), "dev_hold": 0x1234,
+      ])
+  }
+
+  /// `drm_pagemap_shrinker_add` is entered; `length` is what it samples of the list.
+  package mutating func addToShrinker(_ pagemap: UInt64, length: Int64 = 0) {
+    let known = state.pagemaps[pagemap]
+    let hasCache = known?.hasCache == true
+    emit(
+      "drm_pagemap_shrinker_add",
+      [
+        "dpagemap": .number(pagemap), "cache": .number(hasCache ? known?.device.cache ?? 0 : 0),
+        "shrinker": .number(hasCache ? known?.device.shrinker ?? 0 : 0), "num": .signed(length),
+      ])
+  }
+
+  /// `drm_pagemap_dev_unhold_work`.
+  package mutating func unhold() { emit("drm_pagemap_dev_unhold_work", ["work": 0x2222]) }
 
   /// `drm_pagemap_destroy`; the driver's worker does the rest in `destroyWork`.
   package mutating func destroy(_ pagemap: UInt64, isAtomic: Bool) {
@@ -252,9 +282,16 @@ extension PagemapScenario {
   }
 
   /// `drm_pagemap_cache_lock_lookup`.
-  package mutating func lockLookup(_ device: Device) {
+  package mutating func lockLookup(_ device: Device, result: Int64 = 0) {
+    askLookup(device)
+    emit(
+      "drm_pagemap_cache_lock_lookup_ret",
+      ["cache": .number(device.cache), "ret": .signed(result)])
+  }
+
+  /// `drm_pagemap_cache_lock_lookup` is entered, and waits.
+  package mutating func askLookup(_ device: Device) {
     emit("drm_pagemap_cache_lock_lookup", ["cache": .number(device.cache)])
-    emit("drm_pagemap_cache_lock_lookup_ret", ["cache": .number(device.cache), "ret": 0])
   }
 
   /// `drm_pagemap_cache_unlock_lookup`.
@@ -263,14 +300,11 @@ extension PagemapScenario {
   }
 
   /// `drm_pagemap_get_from_cache`: the active or revived pagemap; nil where there is none.
-  package mutating func getFromCache(_ device: Device) -> UInt64? {
+  ///
+  /// - Parameter isQueued: whether `queued` is complete; nil for what is right.
+  package mutating func getFromCache(_ device: Device, isQueued: Bool? = nil) -> UInt64? {
     let held = state.slots[device.cache] ?? 0
-    emit(
-      "drm_pagemap_get_from_cache",
-      [
-        "cache": .number(device.cache), "dpagemap": .number(held),
-        "ref": .signed(held == 0 ? 1_613_005 : state.references(of: held)), "queued": 0,
-      ])
+    beginGetFromCache(device, isQueued: isQueued)
     var found: UInt64?
     if held != 0, state.references(of: held) > 0 {
       get(held)
@@ -283,16 +317,37 @@ extension PagemapScenario {
     } else {
       state.slots[device.cache] = nil
     }
+    endGetFromCache(device, found)
+    return found
+  }
+
+  /// `drm_pagemap_get_from_cache` is entered.
+  package mutating func beginGetFromCache(_ device: Device, isQueued: Bool? = nil) {
+    let held = state.slots[device.cache] ?? 0
+    let isCached = state.pagemaps[held]?.isCached == true
+    emit(
+      "drm_pagemap_get_from_cache",
+      [
+        "cache": .number(device.cache), "dpagemap": .number(held),
+        "ref": .signed(held == 0 ? 1_613_005 : state.references(of: held)),
+        "queued": isQueued ?? isCached ? 0x7fff_ffff : 0,
+      ])
+  }
+
+  /// `drm_pagemap_get_from_cache` returns.
+  package mutating func endGetFromCache(
+    _ device: Device, _ found: UInt64?, sampled: Int64? = nil
+  ) {
     emit(
       "drm_pagemap_get_from_cache_ret",
       [
         "cache": .number(device.cache), "ret": .number(found ?? 0),
-        "ref": .signed(found.map { state.references(of: $0) } ?? 265),
+        "ref": .signed(sampled ?? found.map { state.references(of: $0) } ?? 265),
       ])
-    return found
   }
 
-  private mutating func cancelShrinker(_ pagemap: UInt64, _ device: Device) -> Bool {
+  /// `drm_pagemap_shrinker_cancel`. Answers whether it took the pagemap off the list.
+  package mutating func cancelShrinker(_ pagemap: UInt64, _ device: Device) -> Bool {
     emit(
       "drm_pagemap_shrinker_cancel",
       ["dpagemap": .number(pagemap), "cache": .number(device.cache)])
@@ -302,11 +357,17 @@ extension PagemapScenario {
     return isListed
   }
 
-  private mutating func reinit(_ pagemap: UInt64) {
-    emit("drm_pagemap_reinit", members(of: pagemap, 0))
-    state.pagemaps[pagemap]?.references = 1
+  /// `drm_pagemap_reinit`, called with a count of `sampled`.
+  package mutating func reinit(_ pagemap: UInt64, sampled: Int64 = 0, result: Int64 = 0) {
+    emit("drm_pagemap_reinit", members(of: pagemap, sampled))
     state.pagemaps[pagemap]?.isCached = false
-    emit("drm_pagemap_reinit_ret", ["dpagemap": .number(pagemap), "ref": 1, "ret": 0])
+    if result == 0 { state.pagemaps[pagemap]?.references = 1 }
+    emit(
+      "drm_pagemap_reinit_ret",
+      [
+        "dpagemap": .number(pagemap), "ref": .signed(result == 0 ? 1 : sampled),
+        "ret": .signed(result),
+      ])
   }
 
   /// `drm_pagemap_shrinker_scan` that takes the device's cached pagemap from the list. Answers it.
@@ -318,22 +379,41 @@ extension PagemapScenario {
     let cached = state.pagemaps.first {
       $0.value.device.drm == device.drm && $0.value.isCached
     }?.key
-    emit(
-      "drm_pagemap_shrinker_scan",
-      ["shrink": 0x1111, "shrinker": .number(device.shrinker), "num": cached == nil ? 0 : 1])
+    beginScan(device, length: cached == nil ? 0 : 1)
     if let cached {
       state.pagemaps[cached]?.isCached = false
       during(&self)
       if state.slots[device.cache] == cached { state.slots[device.cache] = nil }
-      destroy(cached, isAtomic: true)
+      destroy(cached, isAtomic: !destroyMaySleep)
     }
+    endScan(device, count: cached == nil ? 0 : 1)
+    return cached
+  }
+
+  /// `drm_pagemap_shrinker_scan` is entered; `length` is what it samples of the list.
+  package mutating func beginScan(_ device: Device, length: Int64) {
+    emit(
+      "drm_pagemap_shrinker_scan",
+      ["shrink": 0x1111, "shrinker": .number(device.shrinker), "num": .signed(length)])
+  }
+
+  /// `drm_pagemap_shrinker_scan` returns, having destroyed `count`.
+  package mutating func endScan(_ device: Device, count: Int64) {
     emit(
       "drm_pagemap_shrinker_scan_ret",
       [
-        "shrink": 0x1111, "shrinker": .number(device.shrinker), "scanned": cached == nil ? 0 : 1,
-        "ret": cached == nil ? -1 : 1,
+        "shrink": 0x1111, "shrinker": .number(device.shrinker), "scanned": .signed(count),
+        "ret": .signed(count == 0 ? -1 : count),
       ])
-    return cached
+  }
+
+  /// `drm_pagemap_shrinker_fini`; `length` is what it samples of the list.
+  package mutating func finishShrinker(_ device: Device, length: Int64 = 0) {
+    emit(
+      "drm_pagemap_shrinker_fini",
+      [
+        "shrinker": .number(device.shrinker), "num": .signed(length), "drm": .number(device.drm),
+      ])
   }
 
   /// `drm_pagemap_shrinker_count` returned.

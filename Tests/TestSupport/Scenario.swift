@@ -31,6 +31,8 @@ package struct PagemapScenario {
   package var extraProbes: Set<String> = []
   /// Fields that probes do not record, by event.
   package var absentFields: [String: Set<String>] = [:]
+  /// Whether the shrinker and the last put tell the driver that its destroy may sleep.
+  package var destroyMaySleep = false
   /// Events that go missing without a mark, although their probes are loaded.
   package var missingEvents: Set<String> = []
   /// Which events are recorded, counted from the first that happened; nil for all. Behind the last
@@ -165,6 +167,15 @@ package struct PagemapScenario {
         Entry(cpu: cpu, time: loss.time, content: .loss(counted ? loss.count : nil)))
       on(cpu: cpu) { $0.emit("drm_pagemap_pagemap_ops_get", [:]) }
     }
+  }
+
+  /// Takes one recorded event away without a mark, by its place in the order they were told.
+  package mutating func dropRecorded(_ place: Int) { entries.remove(at: place) }
+
+  /// The name of a recorded event, by its place; empty for a mark.
+  package func recordedName(_ place: Int) -> String {
+    if case .event(let name, _, _) = entries[place].content { return name }
+    return ""
   }
 
   // MARK: The file

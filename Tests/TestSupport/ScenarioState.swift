@@ -42,18 +42,18 @@ package struct ScenarioState {
     package static func page(_ pfn: UInt64) -> UInt64 { 0xffc3_2270_0000_0000 + pfn * 64 }
   }
 
-  struct Pagemap {
+  package struct Pagemap {
     var device: Device
-    var references: Int64 = 1
+    package var references: Int64 = 1
     var hasCache = false
     var peer: UInt64
     var isMapped = false
     var isCached = false
   }
 
-  var pagemaps: [UInt64: Pagemap] = [:]
+  package var pagemaps: [UInt64: Pagemap] = [:]
   /// What is in each cache's slot.
-  var slots: [UInt64: UInt64] = [:]
+  package var slots: [UInt64: UInt64] = [:]
   var unplugged: Set<UInt64> = []
   var owners: [Int: (address: UInt64, references: Int64)] = [:]
   var islands: [UInt64: Int] = [:]

@@ -42,6 +42,8 @@ package struct Cache: Sendable {
   package var created: EventNote?
   /// The task that holds `lookup_mutex`, by its key, and the return that gave it.
   package var holder: (task: Int32, note: EventNote)?
+  /// The migration that its holder began with the lock; nil while it has begun none.
+  package var kept: EventNote?
   /// The last unlock. Behind it, and behind the creation, every lock was recorded.
   package var unlocked: EventNote?
   /// Unlike every other life of any object of the trace.

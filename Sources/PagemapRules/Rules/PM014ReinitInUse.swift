@@ -23,7 +23,8 @@ struct ReinitInUse: BreachRule {
     lookAlikes: [
       "the same pointer goes from 0 to 1 in a lookup that cancelled its place on the list (a "
         + "revival)",
-      "drm_pagemap_init calls drm_pagemap_reinit for every new pagemap",
+      "drm_pagemap_init calls drm_pagemap_reinit for every new pagemap, with a count of 1 and "
+        + "without a cache",
     ])
 
   static let breaches: [Breach.Kind] = [.reinitInUse]

@@ -20,9 +20,10 @@ struct ReleaseWithoutFate: Rule {
     why: "the pagemap's memory, its struct pages and its place in the owner group are lost "
       + "until the next boot",
     looksLike: "drm_pagemap_release, and then neither drm_pagemap_shrinker_add nor "
-      + "drm_pagemap_destroy of the same pagemap",
+      + "drm_pagemap_destroy of the same pagemap; certain once a count does not have it",
     lookAlikes: [
-      "a recording that stops within the release"
+      "a recording that stops within the release",
+      "a pagemap that drm_pagemap_shrinker_count counts, though its queueing was not recorded",
     ])
 
   func finish(_ context: RuleContext) {
@@ -31,7 +32,10 @@ struct ReleaseWithoutFate: Rule {
     for pagemap in lost.sorted(by: { $0.serial < $1.serial }) {
       guard let released = pagemap.released, context.isQuiet(since: released.time, now: end.time)
       else { continue }
-      let isCertain = context.isProvenAbsent(since: released.time)
+      // One event that a probe missed is no proof: the list itself must tell.
+      let isCertain =
+        context.isProvenAbsent(since: released.time)
+        && context.world.isOffList(pagemap, since: released.time)
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,

@@ -6,7 +6,7 @@ struct UnmappedTwice: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(21), slug: "unmapped-twice", title: "device memory unmapped twice",
     severity: .error, category: .lifecycle,
-    needs: [[.memunmapPages], [.memunmapPagesReturn], [.memremapPages]],
+    needs: [[.memunmapPages], [.memunmapPagesReturn], [.memremapPages], [.pagemapInit]],
     kernels: "7.0 and later",
     invariant: "memunmap_pages runs once for each memremap_pages: by the driver while the "
       + "device is there, else by devres",
@@ -20,7 +20,8 @@ struct UnmappedTwice: BreachRule {
       + "another's",
     looksLike: "memunmap_pages of a dev_pagemap that was unmapped and not mapped again",
     lookAlikes: [
-      "after an unplug devres unmaps what the driver left to it, once"
+      "after an unplug devres unmaps what the driver left to it, once",
+      "memremap_pages that fails calls memunmap_pages itself",
     ],
     history: [
       HistoricalFix(

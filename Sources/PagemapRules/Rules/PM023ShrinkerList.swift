@@ -6,7 +6,9 @@ struct ShrinkerList: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(23), slug: "shrinker-list", title: "shrinker's list and its count disagree",
     severity: .error, category: .lifecycle,
-    needs: [[.shrinkerAdd], [.shrinkerScan], [.shrinkerCancelReturn]],
+    needs: [
+      [.shrinkerAdd], [.shrinkerScan], [.shrinkerCancelReturn], [.cacheFini, .drmDevUnplug],
+    ],
     kernels: "7.0 and later",
     invariant: "a pagemap is on the shrinker's list once, from its release to its revival or "
       + "end, and the count is the list's length",
@@ -23,6 +25,7 @@ struct ShrinkerList: BreachRule {
     lookAlikes: [
       "SHRINK_EMPTY (-2) when the list is empty",
       "counts taken while a lookup or a scan changes the list",
+      "num_dpagemaps that drm_pagemap_shrinker_add samples behind the device's end, in freed memory",
     ])
 
   static let breaches: [Breach.Kind] = [.shrinkerList]

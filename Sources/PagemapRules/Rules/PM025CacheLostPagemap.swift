@@ -6,7 +6,9 @@ struct CacheLostPagemap: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(25), slug: "cache-lost-pagemap", title: "cache's slot lost a pagemap in use",
     severity: .error, category: .lifecycle,
-    needs: [[.getFromCache], [.cacheSetPagemap], [.pagemapRelease]],
+    needs: [
+      [.getFromCache], [.cacheSetPagemap], [.pagemapRelease], [.cacheFini, .cacheCreateReturn],
+    ],
     kernels: "7.0 and later",
     invariant: "a pagemap stays in its cache's slot as long as it has references; only a "
       + "lookup or the shrinker takes an unused one out",
@@ -21,7 +23,9 @@ struct CacheLostPagemap: BreachRule {
     looksLike: "drm_pagemap_get_from_cache finds an empty slot, while the pagemap that was "
       + "stored in it has references and was not released",
     lookAlikes: [
-      "a lookup that could not cancel an unused pagemap empties the slot and makes a new one"
+      "a lookup that could not cancel an unused pagemap empties the slot and makes a new one",
+      "a device that is bound again begins with an empty slot, while a foreign VM still holds the "
+        + "old pagemap",
     ])
 
   static let breaches: [Breach.Kind] = [.cacheLostPagemap]

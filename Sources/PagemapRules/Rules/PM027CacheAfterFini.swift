@@ -7,7 +7,8 @@ struct CacheAfterFini: BreachRule {
     id: RuleID(27), slug: "cache-after-fini", title: "cache used after its end",
     severity: .error, category: .useAfterDestroy,
     needs: [
-      [.cacheFini], [.cacheLockLookup, .getFromCache, .getFromCacheIfActive, .cacheSetPagemap],
+      [.cacheFini], [.cacheCreateReturn],
+      [.cacheLockLookup, .getFromCache, .getFromCacheIfActive, .cacheSetPagemap],
     ],
     kernels: "7.0 and later",
     invariant: "no function enters a cache once drm_pagemap_cache_fini ran",
@@ -20,7 +21,8 @@ struct CacheAfterFini: BreachRule {
     looksLike: "a cache function is entered with an address that drm_pagemap_cache_fini was "
       + "entered with, and no cache was created there since",
     lookAlikes: [
-      "a device that is bound again creates a cache, perhaps at the same address"
+      "a device that is bound again creates a cache, perhaps at the same address",
+      "drm_pagemap_cache_create_devm that fails ends the cache which it has just made",
     ])
 
   static let breaches: [Breach.Kind] = [.cacheAfterFini]

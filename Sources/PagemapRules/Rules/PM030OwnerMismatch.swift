@@ -17,22 +17,26 @@ struct OwnerMismatch: BreachRule {
     specification: ["R23", "R24"],
     why: "a VM treats its own device's pages as foreign: every access migrates them to system "
       + "memory first",
-    looksLike: "memremap_pages with an owner other than the pagemap's; or a VM's slot gets "
-      + "its own device's pagemap, which is in another group",
+    looksLike: "memremap_pages with an owner other than the pagemap's",
     lookAlikes: [
       "a group outlives its founder",
       "which group a peer joins depends on who is in the list then: a VM of the same device "
-        + "may end in another group, which is no proof of a defect",
+        + "may end in another group, which is told as information",
     ])
 
   static let breaches: [Breach.Kind] = [.ownerMismatch]
+
+  /// A VM in another group than its own device's pagemap is legal, and worth knowing.
+  static func doubtfulSeverity(of breach: Breach) -> Severity {
+    breach.object.kind == .vmPeer ? .info : .warning
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title: "memory and its users are in different groups",
       remark: "another group",
       explanation: [
-        breach.isAmbiguous
+        breach.object.kind == .vmPeer
           ? "the VM is in group \(hex(breach.object.owner ?? 0)), its own device\'s pagemap is not"
           : "its peer is in group \(hex(breach.object.owner ?? 0)), its memory is mapped for another"
       ],

@@ -6,7 +6,7 @@ import TraceIngest
 /// `pmtrace replay`: the model at any moment of a trace.
 struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the model's state at any moment of a recording, and what each event changed.",
+    abstract: "Shows the model's state at any moment of a recording.",
     discussion: """
       EXAMPLES:
         pmtrace replay trace.dat                     the state at the end

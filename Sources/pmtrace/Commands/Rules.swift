@@ -10,16 +10,16 @@ struct Rules: ParsableCommand {
       EXAMPLES:
         pmtrace rules list
         pmtrace rules list --format json
-        pmtrace rules explain PM001
+        pmtrace rules explain PM001 double-migration
       """,
     subcommands: [List.self, Explain.self], defaultSubcommand: List.self)
+
+  /// The formats of both.
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   /// `pmtrace rules list`.
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One line per rule.")
-
-    /// The formats of the list.
-    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     @Option(help: "The format of the list.")
     var format = Format.text
@@ -41,16 +41,26 @@ struct Rules: ParsableCommand {
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "All that is to be known of a rule.")
 
-    @Argument(help: "The rule's id, for example PM001.", transform: RuleNames.rule(named:))
-    var id: RuleID
+    @Argument(
+      help: ArgumentHelp(
+        "The rules' ids or slugs, for example PM001 or double-migration.", valueName: "rule"),
+      transform: RuleNames.rule(named:))
+    var rules: [RuleID]
+
+    @Option(help: "The format of the explanation.")
+    var format = Format.text
 
     @Option(help: "Colours in text.")
     var color = ColorChoice.auto
 
     func run() throws {
-      let look = RenderOptions(color: color.isOn(for: Output.standard))
-      for rule in RuleRegistry.all where rule.id == id {
-        try Output.print(RuleCatalog.explain(rule, options: look))
+      let wanted = rules.compactMap { RuleRegistry.metadata(of: $0) }
+      switch format {
+      case .text:
+        let look = RenderOptions(color: color.isOn(for: Output.standard))
+        let pages = wanted.map { RuleCatalog.explain($0, options: look) }
+        try Output.print(Array(pages.joined(separator: [UInt8(ascii: "\n")])))
+      case .json: try Output.print(RuleCatalog.json(wanted))
       }
     }
   }

@@ -1,11 +1,13 @@
 import ArgumentParser
 import PagemapRules
 
-/// Rule ids on the command line.
+/// Rules on the command line, by id or by slug.
 enum RuleNames {
-  /// The rule of this id; a usage error that names the nearest one where there is none.
+  /// The rule of this id or slug; a usage error that names the nearest one where there is none.
   static func rule(named text: String) throws -> RuleID {
     if let id = RuleID(text), RuleRegistry.all.contains(where: { $0.id == id }) { return id }
+    let slug = text.lowercased()
+    if let rule = RuleRegistry.all.first(where: { $0.slug == slug }) { return rule.id }
     guard let nearest = nearest(to: text, among: RuleRegistry.all) else {
       throw ValidationError("There is no such rule.")
     }

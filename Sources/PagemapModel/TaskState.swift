@@ -77,6 +77,9 @@ package struct TaskState: Sendable {
 }
 
 extension TaskState {
+  /// The allocation that a migration to device memory fills; nil where the task is in none.
+  var filled: UInt64? { calls.last { $0.kind == .migrateToDevmem }?.object }
+
   /// Notes that a migration to device memory initialised pages. Answers the allocation that it
   /// fills; nil where the task is in no such call.
   mutating func noteBirth(of pages: UInt64) -> UInt64? {

@@ -11,10 +11,12 @@ extension World {
     }
     // A cache that is being made may be there already; its creation's return alone tells.
     guard !isMakingCache else { return endedCaches.forget(address) }
-    report(
-      Breach(
-        .cacheAfterFini, cacheReference(address), serial: end.serial,
-        note: EventNote(event, .cache, .dpagemap), since: end.note, "the cache is freed"))
+    var breach = Breach(
+      .cacheAfterFini, cacheReference(address), serial: end.serial,
+      note: EventNote(event, .cache, .dpagemap), since: end.note, "the cache is freed")
+    // A cache that could not be made ends at once, perhaps where an old one was.
+    if event.kind == .cacheFini { breach.isAmbiguous = true }
+    report(breach)
   }
 
   /// Whether some task entered `drm_pagemap_cache_create_devm` and was not seen to leave it.

@@ -259,6 +259,6 @@ extension World {
 
   /// The shrinker on whose list a pagemap goes.
   func shrinker(of pagemap: Pagemap) -> UInt64? {
-    pagemap.cache.flatMap { caches[$0]?.shrinker }
+    pagemap.cache.flatMap { caches[$0]?.shrinker } ?? pagemap.shrinker
   }
 }

@@ -47,7 +47,11 @@ extension World {
   /// Whether any task is in a modelled call on this pagemap.
   package func hasOpenCall(on pagemap: UInt64) -> Bool {
     guard callers.count <= Self.callerLimit else { return true }
-    return lookers.contains { tasks[$0]?.lookup?.result == pagemap }
+    let cache = pagemaps[pagemap]?.cache
+    let isLookedUp = lookers.contains { key in
+      tasks[key]?.lookup.map { $0.result == pagemap || $0.cache == cache } ?? false
+    }
+    return isLookedUp
       || callers.contains { key in
         tasks[key]?.calls.contains { call in
           call.object == pagemap || allocations[call.object]?.pagemap == pagemap

@@ -9,6 +9,9 @@ extension World {
     _ page: UInt64, _ folio: DeviceFolio, _ event: borrowing PagemapEvent
   ) {
     guard records.folioFree, folio.allocation != 0 else { return }
+    for owner in [folio.allocation, tasks[task(of: event)]?.filled] {
+      allocations.withValue(of: owner ?? 0) { $0.isMuddled = true }
+    }
     reportFolio(
       .initWhileLive, page, folio, EventNote(event, .page, .pgmap, .order), isEnded: false)
   }
@@ -18,37 +21,32 @@ extension World {
     let note = EventNote(event, .folio, .zdd, .zddRef)
     guard folio.isLive else {
       if records.pageInit, folio.allocation != 0 {
+        allocations.withValue(of: folio.allocation) { $0.isMuddled = true }
         reportFolio(.freedTwice, page, folio, note, isEnded: true)
       }
       return
     }
     let end = page &+ (64 << min(event.order ?? 0, 20))
-    if openFaults > 0, records.faultReturn, let call = openFault(on: page, to: end) {
+    if !faultingPages.isEmpty, records.faultReturn, let call = openFault(on: page, to: end) {
       suspect(
         breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call)
     }
     guard !walks.isEmpty, let vmemmap, page >= vmemmap else { return }
     let frame = (page - vmemmap) / 64
     for (_, walk) in walks where walk.locked.contains(frame) {
-      if let since = walk.since {
+      // What was locked in an earlier life of the page was freed behind a gap.
+      if let since = walk.since, since.time >= folio.time {
         reportFolio(.freedWhileLocked, page, folio, note, isEnded: false, during: since)
       }
     }
   }
 
   private func openFault(on page: UInt64, to end: UInt64) -> EventNote? {
-    for state in tasks.values {
-      for call in state.calls
-      where call.kind == .migrateToRam && call.page >= page && call.page < end {
-        return call.note
-      }
-    }
-    return nil
+    faultingPages.first { $0.page >= page && $0.page < end }?.note
   }
 
   /// A CPU fault holds a reference of its page: it cannot be free.
   mutating func checkFaultingPage(_ page: UInt64, _ note: EventNote) {
-    openFaults += 1
     guard let folio = folios[page], !folio.isLive, folio.allocation != 0, records.pageInit else {
       return
     }
@@ -102,7 +100,9 @@ extension World {
     } else {
       endedZdds.note(address, end)
     }
-    guard let allocation, knowsFolios, records.folioFree, allocation.liveFolios > 0 else { return }
+    guard let allocation, knowsFolios, records.folioFree, allocation.liveFolios > 0,
+      !allocation.isMuddled
+    else { return }
     var breach = Breach(
       .zddEndedWithFolios, ObjectReference(kind: .zdd, address: address, epoch: end.epoch),
       serial: serial, note: note, since: allocation.created, "its allocation is offered")
@@ -116,7 +116,8 @@ extension World {
 
   private func isMigrating(otherThan key: Int32) -> Bool {
     tasks.contains { other, state in
-      other != key && state.calls.contains { $0.kind == .migrateToDevmem }
+      other != key
+        && state.calls.contains { $0.kind == .migrateToDevmem || $0.kind == .populateMM }
     }
   }
 
@@ -128,7 +129,9 @@ extension World {
     }
     // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
     let bound = zdds.withValue(of: address) { $0.allocation } ?? nil
-    guard let pgmap = event.pgmap, let bound, let allocation = allocations[bound],
+    // Both are looked at where they stand first: this is asked of every folio, and they are large.
+    guard let pgmap = event.pgmap, let bound,
+      pgmap != self.pgmap(ofAllocation: bound, address), let allocation = allocations[bound],
       bound == owner || allocation.liveFolios > 0,
       allocation.zdd == address, let pagemap = allocation.pagemap.flatMap({ pagemaps[$0] }),
       pagemap.serial == allocation.pagemapSerial, let own = pagemap.pgmap, own != pgmap
@@ -139,6 +142,12 @@ extension World {
       since: allocation.created, "its allocation is offered")
     breach.device = pagemap.device
     report(breach)
+  }
+
+  /// The device memory of an allocation that a zdd binds; nil where it is not known.
+  private mutating func pgmap(ofAllocation owner: UInt64, _ zdd: UInt64) -> UInt64? {
+    let pagemap = allocations.withValue(of: owner) { $0.zdd == zdd ? $0.pagemap : nil } ?? nil
+    return pagemap.flatMap { address in pagemaps.withValue(of: address) { $0.pgmap } ?? nil }
   }
 
   private mutating func reportZdd(

@@ -40,7 +40,7 @@ extension World {
     let pages: UInt64 = 1 << UInt64(folio.order)
     let filled = tasks.withValue(of: task(of: event)) { $0.noteBirth(of: pages) } ?? nil
     // What the table has no room for must not be counted in its allocation: its end goes unseen.
-    if let filled, !folios.isFull, let allocation = noteBirth(in: filled) {
+    if let filled, !folios.isFull, let allocation = noteBirth(in: filled, folio.order) {
       folio.allocation = filled
       folio.allocationSerial = allocation
     }
@@ -55,10 +55,12 @@ extension World {
   }
 
   /// Notes that a folio is born in an allocation. Answers the allocation's serial number.
-  private mutating func noteBirth(in address: UInt64) -> UInt64? {
+  private mutating func noteBirth(in address: UInt64, _ order: UInt8) -> UInt64? {
     let known = allocations.withValue(of: address) { allocation in
       allocation.liveFolios += 1
       allocation.hasFolios = true
+      allocation.emptied = nil
+      if order > 0 { allocation.hasLargeFolios = true }
       return (serial: allocation.serial, isCounted: allocation.isCounted)
     }
     guard let known else { return nil }
@@ -80,7 +82,7 @@ extension World {
     let freed = folios.end(at: page)
     if let freed { checkFree(page, freed, event) }
     if let freed, freed.isLive {
-      endFolio(of: freed)
+      endFolio(of: freed, EventNote(event, .folio, .zdd, .zddRef))
       owner = freed.allocation == 0 ? nil : freed.allocation
     }
     if let zdd = event.zdd, zdd != 0 {
@@ -103,9 +105,11 @@ extension World {
     for tail in faultRuns.keys.filter({ page < $0 && $0 < end }) { faultRuns[tail] = nil }
   }
 
-  private mutating func endFolio(of folio: DeviceFolio) {
+  private mutating func endFolio(of folio: DeviceFolio, _ note: EventNote? = nil) {
     allocations.withValue(of: folio.allocation) { allocation in
-      if allocation.serial == folio.allocationSerial { allocation.liveFolios -= 1 }
+      guard allocation.serial == folio.allocationSerial else { return }
+      allocation.liveFolios -= 1
+      allocation.emptied = allocation.liveFolios == 0 ? note : nil
     }
   }
 

@@ -319,6 +319,9 @@ extension World {
     call.mm = event.mm ?? 0
     call.page = page
     checkFaultingPage(page, note)
+    let key = task(of: event)
+    if !faultingPages.isEmpty { faultingPages.removeAll { $0.task == key } }
+    if faultingPages.count < 1024 { faultingPages.append((key, page, note)) }
     var allocation: DeviceAllocation?
     if let address = event.devmem, address != 0 {
       allocation = touchByFault(event, address, note)
@@ -370,7 +373,8 @@ extension World {
 
   private mutating func faulted(_ event: borrowing PagemapEvent) {
     guard let call = leave(event, from: .migrateToRam) else { return }
-    openFaults = max(0, openFaults - 1)
+    let key = task(of: event)
+    faultingPages.removeAll { $0.task == key }
     endWalk(event, call)
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
@@ -424,11 +428,17 @@ extension World {
     observations.append(.evictionReturned(report))
   }
 
+  /// How long a task may take from the return of a fault to the put of its page, in nanoseconds.
+  private static var faultTail: UInt64 { 10_000_000 }
+
   /// Whether another task's call worked on the allocation or on its range since `time`.
   private func isOverlapped(_ allocation: DeviceAllocation, by pid: Int32, since time: UInt64)
     -> Bool
   {
-    if let touched = allocation.touchedByOther(than: pid), touched >= time { return true }
+    // A CPU fault that has returned holds its page until do_swap_page puts it.
+    if let touched = allocation.touchedByOther(than: pid), touched &+ Self.faultTail >= time {
+      return true
+    }
     let start = allocation.start ?? 0
     let end = allocation.end ?? 0
     // Where so many are in calls that never return, there is no telling.

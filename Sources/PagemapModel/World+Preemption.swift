@@ -30,9 +30,9 @@ struct PreemptionBaseline: Sendable {
 extension World {
   /// Checks the preempt count of a function that only runs where sleeping is allowed.
   mutating func checkPreemption(_ event: borrowing PagemapEvent) {
-    guard let context = event.context, context.isTask,
-      let attachment = attachment(of: event.kind)
-    else { return }
+    guard let attachment = sleepers[event.kind], let context = event.context, context.isTask else {
+      return
+    }
     let count = context.preemptCount
     let (isHigh, isSure) = preemption.judge(count, attachment)
     guard isHigh else { return }
@@ -55,33 +55,31 @@ extension World {
     return ObjectReference(
       kind: .task, address: UInt64(UInt32(bitPattern: event.pid)), epoch: 1)
   }
-
-  /// How the probe of a function that may sleep is attached; nil for functions that need not be able
-  /// to.
-  private func attachment(of kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment? {
-    switch kind {
-    case .cacheFini: records.returns(.cacheFiniReturn)
-    case .shrinkerFini: records.returns(.shrinkerFiniReturn)
-    case .cacheLockLookup: records.returns(.cacheLockLookupReturn)
-    case .acquireOwner: records.returns(.acquireOwnerReturn)
-    case .releaseOwner: records.returns(.releaseOwnerReturn)
-    case .populateMM: records.returns(.populateMMReturn)
-    case .migrateToDevmem: records.returns(.migrateToDevmemReturn)
-    case .evictToRam: records.returns(.evictToRamReturn)
-    case .getPages: records.returns(.getPagesReturn)
-    case .memunmapPages: records.returns(.memunmapPagesReturn)
-    case .cacheFiniReturn, .shrinkerFiniReturn, .cacheLockLookupReturn, .acquireOwnerReturn,
-      .releaseOwnerReturn, .populateMMReturn, .migrateToDevmemReturn, .evictToRamReturn,
-      .getPagesReturn, .memunmapPagesReturn:
-      .atReturn
-    default: nil
-    }
-  }
 }
 
-extension Records {
-  /// How the entry probe of a function is attached, by the event of its return.
-  func returns(_ kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment {
-    kinds.contains(kind) ? .entryAndReturn : .entryOnly
+/// How the probes of functions that only run where sleeping is allowed are attached, by kind.
+struct Sleepers: Sendable {
+  private var attachments: [PreemptionBaseline.Attachment?]
+
+  /// - Parameter kinds: the kinds of events that the trace can hold.
+  init(_ kinds: Set<PagemapEvent.Kind>) {
+    attachments = .init(repeating: nil, count: Int(UInt8.max) + 1)
+    for (entry, atReturn) in Self.functions {
+      attachments[Int(entry.rawValue)] = kinds.contains(atReturn) ? .entryAndReturn : .entryOnly
+      attachments[Int(atReturn.rawValue)] = .atReturn
+    }
   }
+
+  /// nil for functions that need not be able to sleep.
+  subscript(kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment? {
+    attachments[Int(kind.rawValue)]
+  }
+
+  private static let functions: [(PagemapEvent.Kind, PagemapEvent.Kind)] = [
+    (.cacheFini, .cacheFiniReturn), (.shrinkerFini, .shrinkerFiniReturn),
+    (.cacheLockLookup, .cacheLockLookupReturn), (.acquireOwner, .acquireOwnerReturn),
+    (.releaseOwner, .releaseOwnerReturn), (.populateMM, .populateMMReturn),
+    (.migrateToDevmem, .migrateToDevmemReturn), (.evictToRam, .evictToRamReturn),
+    (.getPages, .getPagesReturn), (.memunmapPages, .memunmapPagesReturn),
+  ]
 }

@@ -89,9 +89,10 @@ package struct World {
   /// Ranges in `ranges` that are in no tree any more.
   var removedRanges = 0
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
-  var openFaults = 0
+  var faultingPages: [(task: Int32, page: UInt64, note: EventNote)] = []
   let records: Records
   var preemption = PreemptionBaseline()
+  let sleepers: Sleepers
   var allocationsOfMM = MemberIndex()
   var pagemapsOfOwner = MemberIndex()
   var pagemapsOfPgmap = MemberIndex()
@@ -130,6 +131,7 @@ package struct World {
   /// A world before the first event. `probes` tells which events can come at all.
   package init(probes: ProbeInventory) {
     records = Records(probes)
+    sleepers = Sleepers(Set(probes.present.map(\.kind)))
     recordsFolioFree = probes.holds(anyOf: [.folioFree])
     recordsZddEnd = probes.holds(anyOf: [.zddDestroy])
     recordsPagesEnd = probes.holds(anyOf: [.unmapPages]) && probes.holds(anyOf: [.freePages])
@@ -146,7 +148,7 @@ package struct World {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
-    if event.context?.preemptCount ?? 0 > 0 { checkPreemption(event) }
+    checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
     if applyToMigrationSteps(event) { return }
@@ -156,6 +158,20 @@ package struct World {
     if applyToCaches(event) { return }
     if applyToSharedMemory(event) { return }
     applyToVMs(event)
+  }
+
+  /// Whether splits of device folios are recorded, so that the last folio is surely the last.
+  package var recordsSplits: Bool { records.splits }
+
+  /// Passes through the page migration that tasks have begun and not finalized, by the task's key,
+  /// each with the call that it is part of.
+  package var openWalks: [(walk: MigrationWalk, call: OpenCall)] {
+    walks.sorted { $0.key < $1.key }.compactMap { key, walk in
+      guard walk.state != .idle, let call = tasks[key]?.calls.last(where: \.kind.isMigration) else {
+        return nil
+      }
+      return (walk, call)
+    }
   }
 
   /// Takes note of a gap in the record.
@@ -208,6 +224,7 @@ struct Records: Sendable {
   let notifierReturn: Bool
   /// All kinds that a probe of the trace gives.
   let kinds: Set<PagemapEvent.Kind>
+  let splits: Bool
   let faultReturn: Bool
   let finalize: Bool
   let deviceFinalize: Bool
@@ -218,6 +235,7 @@ struct Records: Sendable {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
     kinds = Set(probes.present.map(\.kind))
+    splits = holds([.folioSplit, .folioFree, .zoneDevicePageInit])
     cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
     cancelEntry = holds([.shrinkerCancel])
     unhold = holds([.devUnholdWork])

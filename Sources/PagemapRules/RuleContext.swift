@@ -109,11 +109,6 @@ final class RuleContext {
   /// Whether a life of an object already has its finding.
   func isReported(_ serial: UInt64) -> Bool { bySerial[Root(serial, .lifecycle)] != nil }
 
-  /// The rule of the finding that a life of an object has; nil where it has none.
-  func rule(of serial: UInt64) -> RuleID? {
-    bySerial[Root(serial, .lifecycle)].map { entries[$0].rule }
-  }
-
   /// Changes the finding of a life.
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {
     guard let index = bySerial[Root(serial, .lifecycle)] else { return }

@@ -60,12 +60,16 @@ struct Proofs: Sendable {
     return ranks.0 == ranks.1 ? one < other : !ranks.0
   }
 
-  /// A defect of the tests has a name that begins with its rule's: `"PM013 …`.
+  /// A defect of the tests has a name that begins with its rule's: `"PM013 …`. Other tests ask for
+  /// the findings of a rule by its number.
   private mutating func readTests(_ folder: URL) throws {
     for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
       let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
       for match in text.matches(of: #/"(PM\d{3}) /#) {
         if let id = RuleID(String(match.output.1)) { composed.insert(id) }
+      }
+      for match in text.matches(of: #/RuleID\((\d+)\)/#) {
+        if let number = Int(match.output.1) { composed.insert(RuleID(number)) }
       }
     }
   }

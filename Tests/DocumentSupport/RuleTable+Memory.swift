@@ -73,7 +73,8 @@ extension RuleTable {
           + "has no folio, unless they raced",
         open: "all of it: the arrays are recorded for 16 pages, and the exception has no event, so "
           + "that a failure with folios may be legal"),
-      Row("R42b", "when a copy fails, the destinations are cleared before the move",
+      Row(
+        "R42b", "when a copy fails, the destinations are cleared before the move",
         open: "pages behind the first 16 of an array"),
       Row(
         "R43",
@@ -81,9 +82,10 @@ extension RuleTable {
           + "allocation back"),
       Row(
         "R44",
-        "a CPU fault moves nothing before the timeslice ends, which starts when the migration has "
-          + "succeeded; an eviction may",
-        open: "timeslices of 10 ms and less: the kernel counts them in jiffies"),
+        "a CPU fault moves nothing before the timeslice ends, which starts when the copies to the "
+          + "device have succeeded; an eviction may",
+        open: "timeslices of 10 ms and less, and the second half of longer ones: the kernel counts "
+          + "in jiffies"),
       Row(
         "R45", "a CPU fault that moves nothing comes again only for as long as a timeslice holds"),
       Row(
@@ -95,7 +97,8 @@ extension RuleTable {
           + "destination, one call for a run of equal sources",
         open: "copies between devices: the events of a copy do not name the device"),
       Row(
-        "R48", "large folios stand at the head of their entries, and what is copied is what is moved",
+        "R48",
+        "large folios stand at the head of their entries, and what is copied is what is moved",
         open: "all of it: the arrays are recorded for 16 entries, a large folio has 512"),
       Row(
         "R49",
@@ -126,7 +129,8 @@ extension RuleTable {
         open: "all of it: the answer names no pagemap, and pages that were moved before the "
           + "recording are not known"),
       Row(
-        "R77", "behind a migration that succeeded the range is bound with the pagemap that was asked",
+        "R77",
+        "behind a migration that succeeded the range is bound with the pagemap that was asked",
         open: "all of it: binding is recorded nowhere"),
     ])
 }

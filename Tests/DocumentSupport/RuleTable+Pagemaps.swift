@@ -83,7 +83,8 @@ extension RuleTable {
   static let owners = Section(
     title: "Owner and peer",
     rows: [
-      Row("R21", "a peer leaves once for each time it joined, and joins only when it is in no group"),
+      Row(
+        "R21", "a peer leaves once for each time it joined, and joins only when it is in no group"),
       Row(
         "R22", "an owner's count is the number of peers that are in it",
         open: "a count that is off for a reason other than a join or a leave too many or too few"),
@@ -105,7 +106,8 @@ extension RuleTable {
       Row(
         "R26",
         "another device's memory is mapped, or copied from, only within one owner group",
-        open: "mappings: the device that maps is known by its struct device alone, not by its group"),
+        open: "mappings: the device that maps is known by its struct device alone, not by its group"
+      ),
       Row("R27", "no new owner has the address that mapped memory still names"),
     ])
 }

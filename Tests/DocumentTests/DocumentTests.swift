@@ -13,9 +13,19 @@ import Testing
     let documents = try Documents(root: Self.root)
     for (path, text) in documents.files {
       let file = try? String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
-      #expect(file == text, "\(path) is stale: run 'make docs'")
+      guard file != text else { continue }
+      Issue.record("\(path) is stale: run 'make docs'; \(difference(file ?? "", text))")
     }
     #expect(documents.leftovers == [], "no rule has these pages: run 'make docs'")
+  }
+
+  /// The first line that differs.
+  private func difference(_ file: String, _ text: String) -> String {
+    let lines = zip(
+      file.split(separator: "\n", omittingEmptySubsequences: false),
+      text.split(separator: "\n", omittingEmptySubsequences: false))
+    guard let first = lines.first(where: { $0 != $1 }) else { return "one is longer" }
+    return "there: \(first.0.prefix(300)) now: \(first.1.prefix(300))"
   }
 
   @Test func everyMachineIsIntroduced() {

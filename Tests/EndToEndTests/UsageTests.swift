@@ -76,4 +76,17 @@ import Testing
     #expect(json.output.contains("\"schema\": \"pmtrace.rules/1\""))
     #expect(json.output.ranges(of: "\"id\": \"PM").count == ids.count)
   }
+
+  @Test func rulesAreExplainedBySlugAndAsJSON() throws {
+    let several = try Command.run("rules", "explain", "double-migration", "PM007")
+    #expect(several.status == 0)
+    #expect(several.output.hasPrefix("PM005 double-migration\n"))
+    #expect(several.output.contains("\n\nPM007 migration-ping-pong\n"))
+    for label in ["needs", "probe sets", "why", "looks like", "legal", "history", "rule table"] {
+      #expect(several.output.contains("\n  \(label) "), "\(label)")
+    }
+    let json = try Command.run("rules", "explain", "--format", "json", "PM005")
+    #expect(json.output.ranges(of: "\"id\": \"PM").count == 1)
+    #expect(json.output.contains("\"subject\": \"drm/pagemap: Prevent double migration"))
+  }
 }

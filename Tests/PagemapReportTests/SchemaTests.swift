@@ -1,4 +1,5 @@
 import Foundation
+import PagemapModel
 import PagemapReport
 import PagemapRules
 import Testing
@@ -44,6 +45,16 @@ import Testing
     guard case .object(var members) = try json(Samples.report) else { return }
     members[key] = value
     #expect(try !Schema.report.errors(in: .object(members)).isEmpty)
+  }
+
+  @Test func everyKindOfObjectIsKnown() throws {
+    guard case .object(let report) = try json(Samples.report(Samples.fail)) else { return }
+    for kind in ObjectReference.Kind.allCases {
+      let document = JSONValue.object(report).withEveryObject(of: .string(kind.rawValue))
+      #expect(try Schema.report.errors(in: document) == [], "\(kind.rawValue)")
+    }
+    let document = JSONValue.object(report).withEveryObject(of: .string("mystery"))
+    #expect(try !Schema.report.errors(in: document).isEmpty)
   }
 
   @Test func addressesAreHexadecimal() throws {
@@ -96,6 +107,20 @@ import Testing
 }
 
 extension JSONValue {
+  /// The document with this kind in each of the objects that findings are about.
+  fileprivate func withEveryObject(of kind: JSONValue) -> JSONValue {
+    switch self {
+    case .object(var members):
+      if case .object(var object)? = members["object"] {
+        object["kind"] = kind
+        members["object"] = .object(object)
+      }
+      return .object(members.mapValues { $0.withEveryObject(of: kind) })
+    case .array(let values): return .array(values.map { $0.withEveryObject(of: kind) })
+    default: return self
+    }
+  }
+
   /// The document with one member more, or one less, in one of its objects: all such documents.
   func changes(keeping optional: Set<String>) -> [(name: String, document: JSONValue)] {
     switch self {

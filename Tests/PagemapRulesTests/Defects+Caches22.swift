@@ -69,10 +69,11 @@ extension Defect {
       kernel.state.slots[gpu.cache] = nil
       gap(&kernel)
       kernel.on(cpu: 1, pid: 9) { $0.destroyWork(old.pagemap) }
-      // After acquire_owner and lock_lookup with their returns.
-      let first = kernel.now + 4 * kernel.tick
       kernel.pid = 102
-      _ = kernel.vmCreate(gpu)
+      kernel.lockLookup(gpu)
+      let first = kernel.now
+      _ = kernel.getFromCache(gpu)
+      kernel.unlockLookup(gpu)
       quiet(&kernel)
       return (
         Expected(rule: 25, category: .lifecycle, kind: .pagemap, address: next.pagemap), first
@@ -161,7 +162,7 @@ extension Defect {
       kernel.finishShrinker(gpu, length: 1)
       quiet(&kernel)
       return (
-        Expected(rule: 28, category: .lifecycle, kind: .shrinker, address: gpu.shrinker), first
+        Expected(rule: 28, category: .lifecycle, kind: .pagemap, address: vm.pagemap), first
       )
     },
   ]

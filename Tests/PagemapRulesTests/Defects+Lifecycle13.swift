@@ -32,6 +32,7 @@ extension Defect {
     },
     Defect("PM014 a lookup revives what it could not take off the list") { kernel, gap in
       let gpu = kernel.bind("gpu")
+      kernel.acquireOwner(0xff10_0000_7700_0028, isVM: true, island: 0)
       let old = kernel.vmCreate(gpu)
       kernel.vmClose(old)
       gap(&kernel)
@@ -54,6 +55,7 @@ extension Defect {
     },
     Defect("PM014 a destroyed pagemap is revived") { kernel, gap in
       let gpu = kernel.bind("gpu")
+      kernel.acquireOwner(0xff10_0000_7700_0028, isVM: true, island: 0)
       let vm = kernel.vmCreate(gpu)
       kernel.vmClose(vm)
       _ = kernel.shrink(gpu)
@@ -69,10 +71,10 @@ extension Defect {
       kernel, gap in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
-      gap(&kernel)
       let first = kernel.now + kernel.tick
       kernel.missing(["drm_pagemap_shrinker_add"]) { $0.vmClose(vm) }
       kernel.wait(milliseconds: 20)
+      gap(&kernel)
       kernel.on(cpu: 1, pid: 50) { $0.countShrinker(gpu, -2) }
       quiet(&kernel)
       return (
@@ -148,9 +150,9 @@ extension Defect {
     Defect("PM019 nothing drops a hold of the provider", needsTheEnd: true) { kernel, gap in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
-      gap(&kernel)
       let first = kernel.now + kernel.tick
       kernel.missing(["drm_pagemap_dev_unhold_work"]) { $0.vmClose(vm) }
+      gap(&kernel)
       kernel.wait(milliseconds: 1100)
       kernel.heartbeat()
       return (
@@ -174,8 +176,7 @@ extension Defect {
       quiet(&kernel)
       return (
         Expected(
-          rule: 20, category: .leakPage, severity: .warning, kind: .pagemap, address: vm.pagemap),
-        first
+          rule: 20, category: .leakPage, kind: .pagemap, address: vm.pagemap), first
       )
     },
     Defect("PM021 the driver and devres unmap one memory") { kernel, gap in

@@ -8,7 +8,7 @@ extension LookAlike {
       let vm = kernel.vmCreate(gpu)
       kernel.emit(
         "drm_pagemap_get_from_cache_if_active",
-        ["cache": .number(gpu.cache), "dpagemap": .number(vm.pagemap), "ref": 1])
+        ["cache": .number(gpu.cache), "dpagemap": .number(vm.pagemap)])
       kernel.get(vm.pagemap)
       kernel.emit(
         "drm_pagemap_get_from_cache_if_active_ret",

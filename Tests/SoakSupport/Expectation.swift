@@ -41,7 +41,7 @@ package struct Expectation: Sendable {
     case .leakedFolio: Expectation(classes: [.leakPage])
     case .leakedZdd:
       Expectation(
-        classes: [.leakPage], status: .notYet, consequences: [.leakReference, .leakPage])
+        classes: [.leakPage], consequences: [.leakReference, .leakPage])
     case .peerNeverLeaves:
       Expectation(
         classes: [.ownerLeak, .lifecycle],
@@ -52,34 +52,34 @@ package struct Expectation: Sendable {
         status: .missedAtTimes("when devres unmapped the memory before the pagemap is destroyed"))
     case .peerLeavesTwice:
       Expectation(
-        classes: [.lifecycle, .protocol, .ownerLeak], status: .notYet,
+        classes: [.lifecycle, .protocol, .ownerLeak],
         consequences: [.leakReference, .ownerLeak])
     case .secondPagemap:
       Expectation(classes: [.duplicatePagemap], consequences: [.duplicatePagemap])
     case .useAfterDestroy: Expectation(classes: [.useAfterDestroy])
     case .destroyedTwice:
       Expectation(
-        classes: [.lifecycle, .useAfterDestroy], status: .notYet,
+        classes: [.lifecycle, .useAfterDestroy],
         consequences: [.useAfterDestroy])
     case .folioFreedTwice:
       Expectation(
-        classes: [.lifecycle, .refcountUnderflow], status: .notYet,
+        classes: [.lifecycle, .refcountUnderflow],
         consequences: [.lifecycle, .leakReference, .refcountUnderflow, .useAfterDestroy])
     case .initialisedWhileLive:
       Expectation(
-        classes: [.doubleMigration, .lifecycle], status: .notYet,
+        classes: [.doubleMigration, .lifecycle],
         consequences: [.lifecycle, .leakPage])
     case .staleMove: Expectation(classes: [.doubleMigration])
     case .evictionStuck: Expectation(classes: [.evictionStuck], isCertain: false)
     case .migrationAfterUnplug: Expectation(classes: [.migrateAfterUnplug])
     case .lookupWithoutLock:
-      Expectation(classes: [.protocol], status: .notYet, consequences: [.duplicatePagemap])
+      Expectation(classes: [.protocol], consequences: [.duplicatePagemap])
     case .neverFinalised:
       Expectation(
-        classes: [.protocol, .lifecycle, .livelock], isCertain: false, status: .notYet,
+        classes: [.protocol, .lifecycle, .livelock], isCertain: false,
         consequences: [.leakPage, .leakReference, .evictionStuck])
-    case .clearedBeforeUnmap: Expectation(classes: [.dmaMapping], status: .notYet)
-    case .shrinkerCountOff: Expectation(classes: [.lifecycle, .protocol], status: .notYet)
+    case .clearedBeforeUnmap: Expectation(classes: [.dmaMapping])
+    case .shrinkerCountOff: Expectation(classes: [.lifecycle, .protocol])
     }
   }
 }

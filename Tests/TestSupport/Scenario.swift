@@ -35,6 +35,8 @@ package struct PagemapScenario {
   package var destroyMaySleep = false
   /// Events that go missing without a mark, although their probes are loaded.
   package var missingEvents: Set<String> = []
+  /// Whether `missing` took events away by now.
+  package private(set) var hasLosses = false
   /// Which events are recorded, counted from the first that happened; nil for all. Behind the last
   /// one the recording stops.
   package var window: Range<Int>?
@@ -103,6 +105,7 @@ package struct PagemapScenario {
     _ names: Set<String>, _ body: (inout PagemapScenario) -> Void
   ) {
     let old = missingEvents
+    hasLosses = true
     missingEvents.formUnion(names)
     body(&self)
     missingEvents = old

@@ -65,6 +65,12 @@ package struct DeviceAllocation: Sendable {
   package var givenBack: EventNote?
   /// Device folios in it that live, as far as page inits are recorded.
   package var liveFolios = 0
+  /// The event that freed its last folio; nil while it has any, and before it had one.
+  package var emptied: EventNote?
+  /// Whether it had a folio of more than one page: such a one may be split.
+  package var hasLargeFolios = false
+  /// Whether a page of it was initialised or freed when it must not be: its folios are not known.
+  package var isMuddled = false
   /// Whether any page init was seen for it.
   package var hasFolios = false
   /// Whether it is older than the first event that names it, as far as the record tells.

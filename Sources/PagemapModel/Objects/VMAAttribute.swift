@@ -27,6 +27,7 @@ package enum VMAAttribute {
       .init(.unset, on: .take, to: .set, by: "madvise_preferred_mem_loc"),
       .init(.unset, on: .take, to: .set, by: "xe_vma_mem_attr_copy"),
       .init(.set, on: .drop, to: .unset, by: "madvise_preferred_mem_loc"),
+      .init(.set, on: .drop, to: .unset, by: "xe_vma_mem_attr_copy"),
       .init(.set, on: .drop, to: .unset, by: "xe_vma_destroy_late"),
     ])
 }

@@ -37,10 +37,9 @@ struct LeakedPagemapReference: Rule {
       "holders that are older than the recording",
     ],
     history: [
+      HistoricalFix("0cfe9c4838f1", "drm/xe: Fix memory leak in xe_vm_madvise_ioctl"),
       HistoricalFix(
-        "0cfe9c4838f1", "drm/xe: Fix memory leak in xe_vm_madvise_ioctl"),
-      HistoricalFix(
-        "a26084328ac4", "drm/pagemap, drm/xe: Manage drm_pagemap provider lifetimes"),
+        "9a3c0d683419", "drm/xe: Retain vma flags when recreating and splitting vmas for madvise"),
     ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {

@@ -24,7 +24,7 @@ struct LeakedDevicePage: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R09", "R28", "R41"],
+    specification: ["R09", "R28", "R53"],
     why: "device memory stays allocated, and the zdd keeps its allocation and a reference of "
       + "the pagemap",
     looksLike: "drm_pagemap_folio_free never comes for a folio although the process's "
@@ -42,6 +42,7 @@ struct LeakedDevicePage: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
+    reportEmpty(end, context)
     let world = context.world
     let leaked = world.allocations.values.filter { $0.state == .bound || $0.zdd != nil }
       .filter { world.knowsFolios ? $0.liveFolios > 0 : true }
@@ -56,6 +57,31 @@ struct LeakedDevicePage: Rule {
       let folio = folios[allocation.serial]
       let zdd = folio == nil ? zddOf(allocation, &unnamed, world) : nil
       report(allocation, proof, folio, zdd, end, context)
+    }
+  }
+
+  /// Zdds that stay although the last folio of their allocation was freed: a reference of the zdd
+  /// itself was not put.
+  private func reportEmpty(_ end: RuleContext.RecordingEnd, _ context: RuleContext) {
+    let world = context.world
+    guard world.knowsFolios else { return }
+    let empty = world.allocations.values.filter {
+      $0.state == .bound && $0.hasReturned && $0.liveFolios == 0 && !$0.isAdopted && !$0.isMuddled
+        && (world.recordsSplits || !$0.hasLargeFolios)
+    }
+    var unnamed = world.zdds.filter { $0.value.allocation == nil }.sorted {
+      $0.value.serial < $1.value.serial
+    }
+    for allocation in empty.sorted(by: { $0.serial < $1.serial }) {
+      guard let emptied = allocation.emptied,
+        context.isQuiet(since: emptied.time, now: end.time)
+      else { continue }
+      let proof = Proof(
+        note: emptied,
+        reason: "the last folio of allocation \(hex(allocation.address)) was freed at "
+          + "\(seconds(emptied.time)) and its zdd did not end",
+        isCertain: context.isProvenAbsent(since: allocation.created.time))
+      report(allocation, proof, nil, zddOf(allocation, &unnamed, world), end, context)
     }
   }
 

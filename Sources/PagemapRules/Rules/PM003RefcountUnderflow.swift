@@ -30,7 +30,8 @@ struct RefcountUnderflow: Rule {
     ],
     history: [
       HistoricalFix(
-        "", "drm/amdkfd: don't drop an SVM CWSR reference that was never taken")
+        "", "drm/pagemap: Add a refcounted drm_pagemap backpointer to struct drm_pagemap_zdd"),
+      HistoricalFix("", "drm/amdkfd: don't drop an SVM CWSR reference that was never taken"),
     ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {

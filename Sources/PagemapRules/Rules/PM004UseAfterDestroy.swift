@@ -18,7 +18,7 @@ struct UseAfterDestroy: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R02", "R10"],
+    specification: ["R02", "R06", "R10", "R53"],
     why: "a migration or a mapping works on memory that the shrinker may free at any time",
     looksLike: "drm_pagemap_populate_mm, drm_pagemap_migrate_to_devmem or a mapping with a "
       + "pagemap that is cached or destroyed",

@@ -17,7 +17,7 @@ struct RedundantMigration: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R43", "R52"],
+    specification: ["R43"],
     why: "a copy of memory that is where it should be costs time and takes memory from others",
     looksLike: "two tasks migrate one range at a time, or a range is migrated again while its "
       + "pages are there",

@@ -23,7 +23,7 @@ struct OwnerNeverLeft: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R22"],
+    specification: ["R08", "R21", "R22"],
     why: "the owner is never freed, and devices stay grouped by VMs that are gone",
     looksLike: "a VM's peer joins an owner group and does not leave although its slots were "
       + "put",
@@ -84,9 +84,10 @@ struct OwnerNeverLeft: Rule {
     else { return }
     // The driver may destroy in a worker that first waits until every page is free.
     let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)
-    guard !wait.overflow, let unmapped = pagemap.unmapped, unmapped.time >= destroyed.time,
-      end.time >= unmapped.time, end.time - unmapped.time >= wait.partialValue
-    else { return }
+    // Behind an unbind devres has unmapped the memory before the last reference goes.
+    guard !wait.overflow, let unmapped = pagemap.unmapped else { return }
+    let since = max(unmapped.time, destroyed.time)
+    guard end.time >= since, end.time - since >= wait.partialValue else { return }
     var finding = finding(
       peer, isCertain: context.isProvenAbsent(since: peer.joined.time),
       device: context.name(pagemap.device), since: destroyed.moment)

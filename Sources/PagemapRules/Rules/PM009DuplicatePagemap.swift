@@ -79,9 +79,6 @@ struct DuplicatePagemap: Rule {
         firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
         advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
           + "drm_pagemap_cache_unlock_lookup"),
-      // A slot that lost its pagemap has its finding: this follows from it.
-      serial: context.rule(of: first.serial) == CacheLostPagemap.metadata.id
-        ? first.serial : second.serial,
-      provedSince: first.created.time, explains: [first.serial])
+      serial: second.serial, provedSince: first.created.time, explains: [first.serial])
   }
 }

@@ -25,10 +25,6 @@ struct MigrationAfterUnplug: Rule {
     lookAlikes: [
       "calls that began before the unplug",
       "foreign VMs that put their references afterwards",
-    ],
-    history: [
-      HistoricalFix(
-        "a26084328ac4", "drm/pagemap, drm/xe: Manage drm_pagemap provider lifetimes")
     ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {

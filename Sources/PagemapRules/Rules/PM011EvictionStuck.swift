@@ -105,10 +105,13 @@ struct EvictionStuck: Rule {
       } else {
         lines.append("it was still there when the recording ended")
       }
+      // A call on an allocation that is older than the recording may have begun before it.
+      let isKnown =
+        !call.allocation.isAdopted && context.isIntact(from: start, to: call.returned.time)
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: context.isIntact(from: start, to: call.returned.time),
+          isCertain: isKnown,
           title: "eviction did not finish",
           object: entry.object, firstSeen: call.returned.moment, explanation: lines,
           evidence: ordered(evidence),

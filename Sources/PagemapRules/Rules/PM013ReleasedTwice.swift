@@ -14,8 +14,8 @@ struct ReleasedTwice: BreachRule {
 
   private static let guide = RuleGuide(
     specification: ["R03"],
-    why: "a second release queues the pagemap and its hold of the provider once more: the "
-      + "lists are corrupted, and the driver destroys the same memory twice",
+    why: "a second release puts the pagemap on the shrinker's list once more and finds its hold "
+      + "of the provider gone: the list is corrupted, and the kernel follows a NULL pointer",
     looksLike: "drm_pagemap_release of a pagemap that is cached, or that is being released, "
       + "with no drm_pagemap_reinit between",
     lookAlikes: [

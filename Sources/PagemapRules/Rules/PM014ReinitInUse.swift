@@ -10,8 +10,8 @@ struct ReinitInUse: BreachRule {
     kernels: "7.0 and later",
     invariant: "drm_pagemap_reinit runs only on a pagemap that a lookup has taken off the "
       + "shrinker's list",
-    kernelFunction: "drm_pagemap_get_from_cache, drm_pagemap_reinit "
-      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    kernelFunction: "drm_pagemap_reinit (drivers/gpu/drm/drm_pagemap.c), "
+      + "drm_pagemap_get_from_cache (drivers/gpu/drm/drm_pagemap_util.c)",
     guide: guide)
 
   private static let guide = RuleGuide(
@@ -34,8 +34,8 @@ struct ReinitInUse: BreachRule {
       title: "pagemap initialised again while it is in use",
       remark: "a new life begins",
       explanation: [
-        "from \(since(breach)) on it was not free for a new life, and nothing took it off the "
-          + "shrinker\'s list since"
+        "at \(since(breach)) it was not free for a new life, and no drm_pagemap_shrinker_cancel "
+          + "took it off the shrinker's list since"
       ],
       advice:
         "look at the lookup that ran this: only drm_pagemap_shrinker_cancel returning true hands a pagemap over"

@@ -10,9 +10,9 @@ struct ReleaseWithoutFate: Rule {
     severity: .error, category: .lifecycle,
     needs: [[.pagemapRelease], [.shrinkerAdd], [.pagemapDestroy]],
     kernels: "7.0 and later",
-    invariant: "every release ends in the shrinker's list or in drm_pagemap_destroy",
-    kernelFunction: "drm_pagemap_release, drm_pagemap_shrinker_add "
-      + "(drivers/gpu/drm/drm_pagemap_util.c)",
+    invariant: "every release ends on the shrinker's list or in drm_pagemap_destroy",
+    kernelFunction: "drm_pagemap_release (drivers/gpu/drm/drm_pagemap.c), "
+      + "drm_pagemap_shrinker_add (drivers/gpu/drm/drm_pagemap_util.c)",
     guide: guide)
 
   private static let guide = RuleGuide(

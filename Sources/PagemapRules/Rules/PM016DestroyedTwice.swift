@@ -13,17 +13,13 @@ struct DestroyedTwice: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R06"],
+    specification: ["R06", "R16"],
     why: "the second destroy works on freed memory: it unmaps another pagemap's pages or "
       + "corrupts the slab",
     looksLike: "drm_pagemap_destroy of an address that was destroyed, with no "
       + "drm_pagemap_init of it between",
     lookAlikes: [
       "an address that a new pagemap got begins with drm_pagemap_init"
-    ],
-    history: [
-      HistoricalFix(
-        "197ae17722e9", "drm/amdkfd: fix svm_migrate_fini warning")
     ])
 
   static let breaches: [Breach.Kind] = [.destroyedTwice]

@@ -32,7 +32,7 @@ struct DestroyedInUse: BreachRule {
       remark: "destroyed",
       explanation: [
         breach.kind == .destroyedOnList
-          ? "it is on the shrinker\'s list since \(since(breach)), and the task that destroys it did not "
+          ? "it is on the shrinker's list since \(since(breach)), and the task that destroys it did not "
             + "take it off"
           : "it had references at \(since(breach)), and drm_pagemap_release did not run"
       ],

@@ -9,7 +9,7 @@ struct SleepingDestroy: BreachRule {
     severity: .error, category: .protocol,
     needs: [[.pagemapDestroy], [.pagemapRelease], [.shrinkerCancelReturn]],
     kernels: "7.0 and later",
-    invariant: "drm_pagemap_destroy is told that it must not sleep, but by the cache's end "
+    invariant: "drm_pagemap_destroy is told that it must not sleep, except by the cache's end "
       + "and after a failed revival",
     kernelFunction: "drm_pagemap_destroy (drivers/gpu/drm/drm_pagemap.c), "
       + "drm_pagemap_shrinker_scan (drivers/gpu/drm/drm_pagemap_util.c)",

@@ -17,8 +17,7 @@ struct ProviderHeld: Rule {
 
   private static let guide = RuleGuide(
     specification: ["R04"],
-    why: "the provider's device and module stay: a driver that was unbound can not be "
-      + "unloaded",
+    why: "the provider's device and module stay: a driver that was unbound cannot be unloaded",
     looksLike: "drm_pagemap_release, and no drm_pagemap_dev_unhold_work behind it",
     lookAlikes: [
       "one run of the work lets go of several providers, later, on another CPU"

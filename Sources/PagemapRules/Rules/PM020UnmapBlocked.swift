@@ -17,19 +17,15 @@ struct UnmapBlocked: Rule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R08", "R09"],
-    why: "the unbinding of the driver, or the worker that tears the pagemap down, blocks for "
-      + "ever",
+    specification: ["R09"],
+    why: "unbinding the driver, or the worker that tears the pagemap down, blocks for ever",
     looksLike: "memunmap_pages is entered and does not return, while folios of its pages were "
       + "never freed",
     lookAlikes: [
       "a folio that a late reference keeps for a moment: memunmap_pages waits and returns"
     ],
     history: [
-      HistoricalFix(
-        "64ca4cdd1031", "drm/nouveau/dmem: pin VRAM for the whole registered range"),
-      HistoricalFix(
-        "ef233450898f", "mm: free device private pages have zero refcount"),
+      HistoricalFix("ef233450898f", "mm: free device private pages have zero refcount")
     ])
 
   func finish(_ context: RuleContext) {

@@ -25,10 +25,6 @@ struct LookupLock: BreachRule {
       "drm_pagemap_get_from_cache_if_active needs no lock",
       "drm_pagemap_cache_lock_lookup that returns -EINTR gives none",
       "a task that migrates while another one has the lock",
-    ],
-    history: [
-      HistoricalFix(
-        "67253b28a61f", "drm/pagemap_util: Ensure proper cache lock management on free")
     ])
 
   static let breaches: [Breach.Kind] = [.lookupWithoutLock, .lookupLockKept]
@@ -47,7 +43,7 @@ struct LookupLock: BreachRule {
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title:
-        "\(breach.kind == .lookupLockKept ? "cache\'s lookup lock kept" : "cache looked up without its lock")",
+        "\(breach.kind == .lookupLockKept ? "cache's lookup lock kept" : "cache looked up without its lock")",
       remark: breach.kind == .lookupLockKept
         ? "the task migrates with the lock" : "the lock is not its own",
       explanation: [

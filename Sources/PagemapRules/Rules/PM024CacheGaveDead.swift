@@ -22,7 +22,7 @@ struct CacheGaveDead: BreachRule {
       + "less",
     lookAlikes: [
       "NULL, where none was cached",
-      "-EINTR or -ERESTARTSYS from the wait for a pagemap that is being queued",
+      "-ERESTARTSYS from the wait for a pagemap that is being queued, or the error of a revival",
     ])
 
   static let breaches: [Breach.Kind] = [.cacheGaveDead]

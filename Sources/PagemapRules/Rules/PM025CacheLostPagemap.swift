@@ -35,7 +35,7 @@ struct CacheLostPagemap: BreachRule {
       title: "cache's slot lost a pagemap in use",
       remark: "the slot is empty",
       explanation: [
-        "it was put into the slot and has references since; the lookup finds the slot empty"
+        "it was put into the slot and has had references since; the lookup finds the slot empty"
       ],
       advice:
         "look at drm_pagemap_shrinker_scan: it must clear the slot only while the slot holds the pagemap it shrinks"

@@ -14,7 +14,7 @@ struct ShrinkerNotEmpty: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R18", "R19"],
+    specification: ["R18", "R19", "R53"],
     why: "the pagemaps on the list, their struct pages and their owner are lost, and they "
       + "point to freed memory",
     looksLike: "drm_pagemap_shrinker_fini with num_dpagemaps other than 0",
@@ -30,7 +30,7 @@ struct ShrinkerNotEmpty: BreachRule {
       title: "shrinker ends with pagemaps on its list",
       remark: "num_dpagemaps is not 0",
       explanation: [
-        "\(breach.found) pagemaps are on the list when the shrinker\'s memory goes"
+        "\(breach.found) pagemaps are on the list when the shrinker's memory goes"
       ],
       advice: "devres must free the caches before the shrinker: create the shrinker first")
   }

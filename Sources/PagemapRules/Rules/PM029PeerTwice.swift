@@ -14,7 +14,7 @@ struct PeerTwice: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R21"],
+    specification: ["R21", "R22"],
     why: "the list of peers is corrupted, and the group's count is wrong by one: it is freed "
       + "too early or never",
     looksLike: "drm_pagemap_release_owner of a peer whose owner is gone and whose list is "

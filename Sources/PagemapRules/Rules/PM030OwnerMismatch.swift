@@ -22,6 +22,10 @@ struct OwnerMismatch: BreachRule {
       "a group outlives its founder",
       "which group a peer joins depends on who is in the list then: a VM of the same device "
         + "may end in another group, which is told as information",
+    ],
+    history: [
+      HistoricalFix(
+        "10aa5c806030", "drm/gpusvm, drm/xe: Fix userptr to not allow device private pages")
     ])
 
   static let breaches: [Breach.Kind] = [.ownerMismatch]
@@ -37,7 +41,7 @@ struct OwnerMismatch: BreachRule {
       remark: "another group",
       explanation: [
         breach.object.kind == .vmPeer
-          ? "the VM is in group \(hex(breach.object.owner ?? 0)), its own device\'s pagemap is not"
+          ? "the VM is in group \(hex(breach.object.owner ?? 0)), its own device's pagemap is not"
           : "its peer is in group \(hex(breach.object.owner ?? 0)), its memory is mapped for another"
       ],
       advice:

@@ -16,7 +16,7 @@ struct ForeignMigration: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R25", "R26"],
+    specification: ["R26"],
     why: "the device reads memory that it cannot reach: lost data, or a bus error",
     looksLike: "drm_pagemap_migrate_range with a source pagemap whose owner is not the "
       + "destination's",
@@ -25,8 +25,7 @@ struct ForeignMigration: BreachRule {
         + "the other device"
     ],
     history: [
-      HistoricalFix(
-        "", "drm/pagemap: Support source migration over interconnect")
+      HistoricalFix("8a295dbbaf72", "mm/hmm: fault non-owner device private entries")
     ])
 
   static let breaches: [Breach.Kind] = [.foreignMigration]

@@ -25,8 +25,8 @@ struct ZddEndedEarly: BreachRule {
         + "makes a new one"
     ],
     history: [
-      HistoricalFix(
-        "12b2285bf3d1", "mm/zone_device: reinitialize large zone device private folios")
+      HistoricalFix("", "drm/nouveau/dmem: fix callocated underflow on large folio split"),
+      HistoricalFix("64ca4cdd1031", "drm/nouveau/dmem: pin VRAM for the whole registered range"),
     ])
 
   static let breaches: [Breach.Kind] = [.zddEndedWithFolios, .zddEndedTwice]

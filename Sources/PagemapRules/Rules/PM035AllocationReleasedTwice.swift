@@ -15,7 +15,7 @@ struct AllocationReleasedTwice: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R30", "R31"],
+    specification: ["R29", "R30"],
     why: "the buffer object and its runtime power reference are put twice",
     looksLike: "the driver's devmem_release of an allocation that was given back and not "
       + "initialised since",
@@ -23,10 +23,7 @@ struct AllocationReleasedTwice: BreachRule {
       "every try of a migration has an allocation of its own"
     ],
     history: [
-      HistoricalFix(
-        "",
-        "drm/pagemap, drm/xe: Ensure that the devmem allocation is idle before use "
-          + "(development versions put the fence twice)")
+      HistoricalFix("", "drm/xe/svm: Fix a potential bo UAF")
     ])
 
   static let breaches: [Breach.Kind] = [.allocationRelease]

@@ -19,7 +19,7 @@ struct NotFinalized: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R37"],
+    specification: ["R37", "R41"],
     why: "the pages stay locked and unmapped: every fault on them waits for ever",
     looksLike: "the drm_pagemap function returns, or collects again, while a pass has no "
       + "migrate_vma_finalize",
@@ -34,6 +34,39 @@ struct NotFinalized: BreachRule {
     ])
 
   static let breaches: [Breach.Kind] = [.notFinalized]
+
+  /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    for (walk, call) in context.world.openWalks {
+      guard let since = walk.since, end.time >= since.time,
+        context.isQuiet(since: since.time &+ 9 &* context.thresholds.quietTime, now: end.time)
+      else { continue }
+      let allocation = context.world.allocations[call.object].flatMap {
+        $0.serial == call.serial ? $0 : nil
+      }
+      let isCertain = context.isProvenAbsent(since: call.note.time)
+      context.report(
+        Finding(
+          rule: Self.metadata.id, category: Self.metadata.category,
+          severity: isCertain ? .error : .warning, isCertain: isCertain,
+          title: Self.metadata.title,
+          object: allocation.map(context.reference)
+            ?? ObjectReference(
+              kind: .task, address: UInt64(UInt32(bitPattern: since.pid)), epoch: 1),
+          firstSeen: since.moment,
+          explanation: [
+            "the pages are locked since \(seconds(since.time)), and \(call.note.kind.label) did "
+              + "not finalize them in the \(duration(end.time - since.time)) that were recorded after"
+          ],
+          evidence: [
+            call.note.evidence("the call begins"), since.evidence("pages are locked from here on"),
+          ],
+          advice: "the task is stuck in mm/migrate_device.c or in the driver's copy: look at its "
+            + "kernel stack"),
+        serial: allocation?.serial ?? ~call.note.sequence, provedSince: call.note.time)
+    }
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

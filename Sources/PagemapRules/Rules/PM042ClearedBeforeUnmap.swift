@@ -7,7 +7,9 @@ struct ClearedBeforeUnmap: BreachRule {
     id: RuleID(42), slug: "cleared-before-unmap",
     title: "pages forgotten before they were unmapped for DMA",
     severity: .error, category: .dmaMapping,
-    needs: [[.migrateMapSystemPages], [.migrateUnmapPages, .unmapArrays], [.migrationUnlockPutPages]],
+    needs: [
+      [.migrateMapSystemPages], [.migrateUnmapPages, .unmapArrays], [.migrationUnlockPutPages],
+    ],
     kernels: "7.0 and later; mended in 7.2.9 and 7.3",
     invariant: "pages that were mapped for DMA are unmapped before the array that names them "
       + "is cleared",
@@ -29,9 +31,8 @@ struct ClearedBeforeUnmap: BreachRule {
     history: [
       HistoricalFix(
         "9e6372ec2a39",
-        "drm/pagemap: dma-unmap pages before handling migration errors (CVE-2026-93284)"),
-      HistoricalFix(
-        "556dba954739", "drm/gpusvm: Force unmapping on error in drm_gpusvm_get_pages"),
+        "drm/pagemap: dma-unmap pages before handling migration errors "
+          + "(CVE-2026-93284)")
     ])
 
   static let breaches: [Breach.Kind] = [.clearedBeforeUnmap]

@@ -11,7 +11,8 @@ struct MappingKept: BreachRule {
       [.migrateToDevmemReturn, .migrateToRamReturn, .evictToRamReturn, .getPagesReturn],
     ],
     kernels: "7.0 and later",
-    invariant: "what a migration maps for DMA it unmaps before it returns",
+    invariant: "what a migration maps for DMA it unmaps before it returns; a drm_gpusvm_get_pages "
+      + "that fails leaves no device page mapped",
     kernelFunction: "drm_pagemap_migrate_map_system_pages, drm_pagemap_migrate_unmap_pages "
       + "(drivers/gpu/drm/drm_pagemap.c)",
     guide: guide)
@@ -28,7 +29,10 @@ struct MappingKept: BreachRule {
     ],
     history: [
       HistoricalFix(
-        "0bc7c196f3ab", "drm/gpusvm: free the whole IOVA reservation on unmap"),
+        "7f708f51e395",
+        "drm/gpusvm: publish dpagemap early to avoid device mapping leak on "
+          + "error (CVE-2026-68240)"),
+      HistoricalFix("0bc7c196f3ab", "drm/gpusvm: free the whole IOVA reservation on unmap"),
       HistoricalFix(
         "caa1bc2a0a6c", "drm/nouveau/dmem: fix mismatched DMA unmap size for large folios"),
     ])

@@ -19,7 +19,7 @@ struct MovedAfterFailedCopy: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R41", "R42"],
+    specification: ["R42b"],
     why: "a process gets a page that nobody filled: its data is lost, and another's may be in "
       + "it",
     looksLike: "the driver's copy returns an error, and the move that follows leaves pages "

@@ -21,10 +21,6 @@ struct EvictionIncomplete: BreachRule {
     lookAlikes: [
       "a CPU fault or the process's exit finishes the allocation: then the eviction returns 0 "
         + "and has copied nothing"
-    ],
-    history: [
-      HistoricalFix(
-        "c4126f1db36e", "drm/pagemap: Prevent double migration of device pages")
     ])
 
   static let breaches: [Breach.Kind] = [.evictionIncomplete]

@@ -13,7 +13,7 @@ struct GPUSVMAfterFini: BreachRule {
     guide: guide)
 
   private static let guide = RuleGuide(
-    specification: ["R55", "R72"],
+    specification: ["R72"],
     why: "the trees of notifiers and ranges are freed memory",
     looksLike: "drm_gpusvm_get_pages, drm_gpusvm_range_find_or_insert or "
       + "drm_gpusvm_range_evict with a gpusvm that drm_gpusvm_fini had",

@@ -23,10 +23,11 @@ struct FailedGetPagesHolds: BreachRule {
     history: [
       HistoricalFix(
         "7f708f51e395",
-        "drm/gpusvm: publish dpagemap early to avoid device mapping leak on error "
-          + "(CVE-2026-68240)"),
+        "drm/gpusvm: publish dpagemap early to avoid device mapping leak on "
+          + "error (CVE-2026-68240)"),
       HistoricalFix(
-        "e8e3a804f384", "drm/gpusvm: set has_dma_mapping inside mapping loop"),
+        "556dba954739", "drm/gpusvm: Force unmapping on error in drm_gpusvm_get_pages"),
+      HistoricalFix("e8e3a804f384", "drm/gpusvm: set has_dma_mapping inside mapping loop"),
     ])
 
   static let breaches: [Breach.Kind] = [.failedGetPagesHolds]

@@ -12,7 +12,7 @@ struct PagesOfUnmapped: BreachRule {
     ],
     kernels: "7.0 and later",
     invariant: "once drm_gpusvm_range_set_unmapped flagged its pages, drm_gpusvm_get_pages "
-      + "fails on them",
+      + "fails on them, and pages of a removed range are not mapped",
     kernelFunction: "drm_gpusvm_range_set_unmapped, drm_gpusvm_get_pages "
       + "(drivers/gpu/drm/drm_gpusvm.c)",
     guide: guide)
@@ -26,8 +26,7 @@ struct PagesOfUnmapped: BreachRule {
       "a call that began before the flag may still succeed"
     ],
     history: [
-      HistoricalFix(
-        "de3bf3009b4b", "drm/amdkfd: svm_range_drain_retry_fault")
+      HistoricalFix("", "drm/amdkfd: process exit and retry fault race")
     ])
 
   static let breaches: [Breach.Kind] = [.pagesOfUnmapped, .pagesOfRemoved]

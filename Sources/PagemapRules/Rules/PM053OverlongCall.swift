@@ -25,8 +25,7 @@ struct OverlongCall: BreachRule {
     history: [
       HistoricalFix(
         "9fb1f1256e41", "drm/gpusvm: Limit the number of retries in drm_gpusvm_get_pages"),
-      HistoricalFix(
-        "", "drm/amdgpu: drop retry loop in amdgpu_hmm_range_get_pages"),
+      HistoricalFix("", "drm/amdgpu: drop retry loop in amdgpu_hmm_range_get_pages"),
     ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {

@@ -20,7 +20,8 @@ struct PreemptCount: BreachRule {
     looksLike: "a function that sleeps is entered with a preempt count above 0, by a task, "
       + "not in an interrupt",
     lookAlikes: [
-      "a softirq that frees a page has a count above 0"
+      "a softirq that frees a page has a count above 0",
+      "the tracer's own handlers add one or two to the count that they record",
     ],
     history: [
       HistoricalFix(

@@ -310,7 +310,10 @@ extension World {
       .joinedTwice, reference(peer), serial: peer.serial, note: note, since: peer.joined,
       "it joins")
     // Another peer that joins right now may be in the count.
-    if tasks.values.contains(where: { $0.calls.contains { $0.kind == .acquireOwner } }) {
+    let isJoining = callers.contains { key in
+      tasks[key]?.calls.contains { $0.kind == .acquireOwner } ?? false
+    }
+    if isJoining {
       breach.isAmbiguous = true
     }
     report(breach)
@@ -347,11 +350,13 @@ extension World {
   mutating func checkReuse(of owner: UInt64, count: Int64?) {
     guard let end = endedOwners[owner] else { return }
     endedOwners.forget(owner)
-    let named = pagemaps.values.filter { pagemap in
-      guard let pgmap = pagemap.pgmap, let mapping = pgmaps[pgmap] else { return false }
-      return mapping.owner == owner && mapping.unmapping == nil
-        && mapping.mapped.map { $0.time < end.note.time } ?? false
+    let named = pgmapsOfOwner[owner].filter { pgmap in
+      guard let mapping = pgmaps[pgmap], mapping.owner == owner, mapping.unmapping == nil else {
+        return false
+      }
+      return mapping.mapped.map { $0.time < end.note.time } ?? false
     }
+    .flatMap { pagemaps(ofPgmap: $0) }.compactMap { pagemaps[$0] }
     guard count == 1, let pagemap = named.min(by: { $0.serial < $1.serial }),
       let mapped = pagemap.pgmap.flatMap({ pgmaps[$0]?.mapped })
     else { return }

@@ -46,12 +46,12 @@ extension World {
 
   /// Whether any task is in a modelled call on this pagemap.
   package func hasOpenCall(on pagemap: UInt64) -> Bool {
-    let cache = pagemaps[pagemap]?.cache
     guard callers.count <= Self.callerLimit else { return true }
-    return lookers.contains { key in
-      guard let lookup = tasks[key]?.lookup else { return false }
-      return lookup.result == pagemap || lookup.cache == cache
+    let cache = pagemaps[pagemap]?.cache
+    let isLookedUp = lookers.contains { key in
+      tasks[key]?.lookup.map { $0.result == pagemap || $0.cache == cache } ?? false
     }
+    return isLookedUp
       || callers.contains { key in
         tasks[key]?.calls.contains { call in
           call.object == pagemap || allocations[call.object]?.pagemap == pagemap

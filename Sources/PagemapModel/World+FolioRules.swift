@@ -131,7 +131,9 @@ extension World {
     }
     // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
     let bound = zdds.withValue(of: address) { $0.allocation } ?? nil
-    guard let pgmap = event.pgmap, let bound, let allocation = allocations[bound],
+    // Both are looked at where they stand first: this is asked of every folio, and they are large.
+    guard let pgmap = event.pgmap, let bound,
+      pgmap != self.pgmap(ofAllocation: bound, address), let allocation = allocations[bound],
       bound == owner || allocation.liveFolios > 0,
       allocation.zdd == address, let pagemap = allocation.pagemap.flatMap({ pagemaps[$0] }),
       pagemap.serial == allocation.pagemapSerial, let own = pagemap.pgmap, own != pgmap
@@ -142,6 +144,12 @@ extension World {
       since: allocation.created, "its allocation is offered")
     breach.device = pagemap.device
     report(breach)
+  }
+
+  /// The device memory of an allocation that a zdd binds; nil where it is not known.
+  private mutating func pgmap(ofAllocation owner: UInt64, _ zdd: UInt64) -> UInt64? {
+    let pagemap = allocations.withValue(of: owner) { $0.zdd == zdd ? $0.pagemap : nil } ?? nil
+    return pagemap.flatMap { address in pagemaps.withValue(of: address) { $0.pgmap } ?? nil }
   }
 
   private mutating func reportZdd(

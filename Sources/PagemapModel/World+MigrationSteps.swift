@@ -234,14 +234,15 @@ extension World {
   private mutating func unmapPages(_ event: borrowing PagemapEvent) {
     let key = task(of: event)
     seesUnmap = true
-    guard let walk = walks[key] else { return }
-    if walk.mapped != nil, let cleared = walk.cleared {
+    let walk = walks.withValue(of: key) { walk in
+      defer { (walk.mapped, walk.cleared) = (nil, nil) }
+      return (isMapped: walk.mapped != nil, cleared: walk.cleared)
+    }
+    if let walk, walk.isMapped, let cleared = walk.cleared {
       reportStep(
         .clearedBeforeUnmap, key, EventNote(event, .npages, .direction), since: cleared,
         "the array that names the mapped pages is cleared")
     }
-    walks[key]?.mapped = nil
-    walks[key]?.cleared = nil
   }
 
   /// `drm_pagemap_migration_unlock_put_pages` clears the array that it works on: that of the pages

@@ -384,6 +384,8 @@ extension World {
     recentMigrations.add(
       mm: call.mm, start: call.start, end: call.end, pid: event.pid,
       ended: event.timestamp &+ Self.faultTail)
+    // A fault that collects nothing has met a timeslice that is not over.
+    if records.setup, walks[key]?.call != call.note.sequence { faultRuns[call.page] = nil }
     endWalk(event, call)
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)

@@ -227,6 +227,7 @@ struct Records: Sendable {
   /// All kinds that a probe of the trace gives.
   let kinds: Set<PagemapEvent.Kind>
   let splits: Bool
+  let setup: Bool
   let faultReturn: Bool
   let finalize: Bool
   let deviceFinalize: Bool
@@ -237,6 +238,7 @@ struct Records: Sendable {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
     kinds = Set(probes.present.map(\.kind))
+    setup = holds([.migrateVmaSetupReturn])
     splits = holds([.folioSplit, .folioFree, .zoneDevicePageInit])
     cancel = holds([.shrinkerCancel, .shrinkerCancelReturn, .shrinkerScan])
     unhold = holds([.devUnholdWork])

@@ -118,7 +118,8 @@ package struct ReferenceLedger: Hashable, Sendable {
   package var appearedAfter: Moment?
   /// The first sample that shows them.
   package var appearedBefore: Moment?
-  /// The tasks that ran modelled functions on the object in that interval ("pmtest-147").
+  /// The tasks that ran modelled functions on the object or its cache in that interval
+  /// ("pmtest-147"), at most eight.
   package var tasksThen: [String]
   /// The place in the merged trace of the first sample that shows them.
   package var shownBy: UInt64?

@@ -62,7 +62,8 @@ extension World {
         Property("peer", "peer", pointer(pagemap.peer)),
         Property("pgmap", "pgmap", pointer(pagemap.pgmap)),
         Property("older", "older than the recording", .flag(pagemap.isAdopted)),
-        Property("ledger", "refs", pagemap.sample.map { .ledger(ReferenceLedger(of: pagemap, $0)) }),
+        Property(
+          "ledger", "refs", pagemap.sample.map { .ledger(ReferenceLedger(of: pagemap, $0)) }),
         Property("began", "began", event(pagemap.created)),
         Property("released", "released", event(pagemap.released), isQuiet: true),
         Property("destroyed", "destroyed", event(pagemap.destroyedBy), isQuiet: true),

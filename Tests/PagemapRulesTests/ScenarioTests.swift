@@ -35,6 +35,6 @@ import Testing
     #expect(summary.evictions.count == 1)
     #expect(summary.cpuFaults.count == 1)
     #expect(summary.migrations.first?.pages == 22)
-    #expect(analysis.rules.allSatisfy { $0.outcome == .passed }, "\(analysis.rules)")
+    #expect(analysis.rules.allSatisfy { $0.outcome == .passed || $0.outcome == .notEvaluable }, "\(analysis.rules)")
   }
 }

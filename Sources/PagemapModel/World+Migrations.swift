@@ -387,7 +387,11 @@ extension World {
     // A fault that collects nothing has met a timeslice that is not over.
     if records.setup, walks[key]?.call != call.note.sequence { faultRuns[call.page] = nil }
     endWalk(event, call)
-    allocations[call.object]?.touch(event.pid, event.timestamp)
+    let end = (pid: event.pid, time: event.timestamp)
+    allocations.withValue(of: call.object) { allocation in
+      allocation.touch(end.pid, end.time)
+      allocation.lastFault = end
+    }
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
   }
 
@@ -449,8 +453,9 @@ extension World {
   private func isOverlapped(_ allocation: DeviceAllocation, by pid: Int32, since time: UInt64)
     -> Bool
   {
+    if let touched = allocation.touchedByOther(than: pid), touched >= time { return true }
     // A CPU fault that has returned holds its page until do_swap_page puts it.
-    if let touched = allocation.touchedByOther(than: pid), touched &+ Self.faultTail >= time {
+    if let fault = allocation.lastFault, fault.pid != pid, fault.time &+ Self.faultTail >= time {
       return true
     }
     let start = allocation.start ?? 0

@@ -202,9 +202,7 @@ extension Defect {
       kernel.unmapMigration(allocation, .byFault)
       kernel.move(allocation, .byFault)
       kernel.finalize(allocation, .byFault)
-      kernel.freeFolios(allocation, Array(allocation.folios.dropFirst()), isMigrated: true)
-      kernel.endFault(allocation)
-      kernel.freeFolios(allocation, [allocation.folios[0]], isMigrated: true)
+      kernel.finishFault(allocation)
       kernel.endOf(vm)
       return (.allocation(47, .protocol, allocation, severity: .warning), first)
     },

@@ -77,9 +77,7 @@ extension LookAlike {
         let vm = kernel.vmCreate(gpu)
         for _ in 0..<12 {
           let allocation = race(&kernel, vm)
-          kernel.beginFault(allocation)
-          kernel.freeFolios(allocation, Array(allocation.folios.suffix(2)), isMigrated: true)
-          kernel.endFault(allocation)
+          kernel.fault(allocation, page: 2, moved: Array(allocation.folios.suffix(2)))
           let second = kernel.migrateToDevmem(vm, at: allocation.start, lasting: 300_000)
           kernel.wait(milliseconds: 3)
           kernel.evict(second)

@@ -3,7 +3,7 @@ import TestSupport
 extension LookAlike {
   /// What looks like PM035 to PM039.
   static let folioLives: [LookAlike] = [
-    LookAlike("an allocation's address is used again, and given back again") { kernel in
+    LookAlike("PM035 an allocation's address is used again, and given back again") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       for _ in 0..<3 {
@@ -14,7 +14,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a migration that fails before it has a zdd gives back its allocation") { kernel in
+    LookAlike("PM035 a migration that fails before it has a zdd gives back its allocation") {
+      kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       for _ in 0..<2 {
@@ -29,7 +30,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("two probes tell of one devmem_release") { kernel in
+    LookAlike("PM035 two probes tell of one devmem_release") { kernel in
       let (vm, allocation) = kernel.resident()
       kernel.freeFolios(allocation)
       kernel.tick = 300
@@ -37,7 +38,7 @@ extension LookAlike {
       kernel.releaseDevmem(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("pages are used again at once, on another CPU") { kernel in
+    LookAlike("PM036 pages are used again at once, on another CPU") { kernel in
       let (vm, old) = kernel.resident(pages: 2)
       kernel.freeFolios(old)
       kernel.on(cpu: 1, pid: 200) { kernel in
@@ -53,7 +54,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a large folio is split, each part is freed once, and its pages are used again") {
+    LookAlike("PM037 a large folio is split, each part is freed once, and its pages are used again")
+    {
       kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
@@ -76,7 +78,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("two faults on one page: the second waits and finds it moved") { kernel in
+    LookAlike("PM038 two faults on one page: the second waits and finds it moved") { kernel in
       let (vm, allocation) = kernel.resident()
       kernel.beginFault(allocation)
       kernel.on(cpu: 1, pid: 200) { $0.beginFault(allocation, page: 1) }
@@ -89,7 +91,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("the faulting page goes with the fault's own reference, its return unrecorded") {
+    LookAlike("PM039 the faulting page goes with the fault's own reference, its return unrecorded")
+    {
       kernel in
       let (vm, allocation) = kernel.resident()
       kernel.beginFault(allocation)
@@ -99,14 +102,16 @@ extension LookAlike {
       kernel.fault(kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000))
       kernel.vmClose(vm)
     },
-    LookAlike("no probe at the return of faults: the page is freed when the fault is over") {
+    LookAlike("PM039 no probe at the return of faults: the page is freed when the fault is over") {
       kernel in
       kernel.absentProbes = ["drm_pagemap_migrate_to_ram_ret"]
       let (vm, allocation) = kernel.resident()
       kernel.fault(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("an eviction frees the folios that it moved, without a probe of the finalization") {
+    LookAlike(
+      "PM039 an eviction frees the folios that it moved, without a probe of the finalization"
+    ) {
       kernel in
       let (vm, allocation) = kernel.resident()
       kernel.evict(allocation, result: 0) { kernel in
@@ -116,15 +121,13 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a softirq frees another folio in the middle of a fault") { kernel in
+    LookAlike("PM039 a softirq frees another folio in the middle of a fault") { kernel in
       let (vm, allocation) = kernel.resident()
       let other = kernel.migrateToDevmem(vm, at: 0x7f00_0010_0000)
       kernel.beginFault(allocation)
       kernel.freeFolios(other)
       kernel.moveToRam(allocation, .byFault)
-      kernel.freeFolios(allocation, Array(allocation.folios.dropFirst()), isMigrated: true)
-      kernel.endFault(allocation)
-      kernel.freeFolios(allocation, [allocation.folios[0]], isMigrated: true)
+      kernel.finishFault(allocation)
       kernel.vmClose(vm)
     },
   ]

@@ -3,7 +3,7 @@ import TestSupport
 extension LookAlike {
   /// What looks like PM046 to PM048, and like a double migration page by page.
   static let migrationResults: [LookAlike] = [
-    LookAlike("three attempts of an eviction, the last one moves what is left") { kernel in
+    LookAlike("PM046 three attempts of an eviction, the last one moves what is left") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.evict(allocation, result: 0) { kernel in
         for _ in 0..<2 { kernel.failToMove(allocation, .byEviction) }
@@ -12,8 +12,9 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a CPU fault finishes the allocation: the eviction returns 0, having copied nothing")
-    {
+    LookAlike(
+      "PM046 a CPU fault finishes the allocation: the eviction returns 0, having copied nothing"
+    ) {
       kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.on(cpu: 1, pid: 200) { kernel in
@@ -27,7 +28,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("faults within a timeslice return 0, and the one behind it moves") { kernel in
+    LookAlike("PM047 faults within a timeslice return 0, and the one behind it moves") { kernel in
       let (vm, allocation) = kernel.resident(timesliceMs: 100, inSteps: true)
       for _ in 0..<5 {
         kernel.idleFault(allocation)
@@ -37,18 +38,19 @@ extension LookAlike {
       kernel.faultInSteps(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("an eviction moves pages within their timeslice") { kernel in
+    LookAlike("PM047 an eviction moves pages within their timeslice") { kernel in
       let (vm, allocation) = kernel.resident(timesliceMs: 100, inSteps: true)
       kernel.evictInSteps(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("jiffies were late when a timeslice began") { kernel in
+    LookAlike("PM047 jiffies were late when a timeslice began") { kernel in
       let (vm, allocation) = kernel.resident(timesliceMs: 100, inSteps: true)
       kernel.wait(milliseconds: 70)
       kernel.faultInSteps(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("an allocation's address is used again, without the old one's timeslice") { kernel in
+    LookAlike("PM047 an allocation's address is used again, without the old one's timeslice") {
+      kernel in
       kernel.absentProbes = ["drm_pagemap_devmem_init", "drm_pagemap_zdd_destroy"]
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
@@ -58,16 +60,15 @@ extension LookAlike {
         if timeslice == 0 {
           kernel.beginFault(allocation)
           kernel.moveToRam(allocation, .byFault)
-          kernel.freeFolios(allocation, Array(allocation.folios.dropFirst()), isMigrated: true)
-          kernel.endFault(allocation)
-          kernel.freeFolios(allocation, [allocation.folios[0]], isMigrated: true)
+          kernel.finishFault(allocation)
         } else {
           kernel.freeFolios(allocation)
         }
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a migration calls notifiers, and another task migrates while one runs") { kernel in
+    LookAlike("PM048 a migration calls notifiers, and another task migrates while one runs") {
+      kernel in
       let (vm, allocation) = kernel.resident()
       let mirror = kernel.mirror()
       kernel.evict(allocation, result: 0) { kernel in
@@ -79,7 +80,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a notifier's return was not recorded, and its task migrates later") { kernel in
+    LookAlike("PM048 a notifier's return was not recorded, and its task migrates later") { kernel in
       let (vm, allocation) = kernel.resident()
       let mirror = kernel.mirror()
       kernel.missing(["drm_gpusvm_notifier_invalidate_ret"]) { $0.invalidate(mirror) }
@@ -88,7 +89,8 @@ extension LookAlike {
       kernel.invalidate(mirror)
       kernel.vmClose(vm)
     },
-    LookAlike("an eviction names a retired page without a destination, and copies the others") {
+    LookAlike("PM005 an eviction names a retired page without a destination, and copies the others")
+    {
       kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       let retired = allocation.firstPFN + 1

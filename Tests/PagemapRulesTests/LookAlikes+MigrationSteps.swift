@@ -3,13 +3,13 @@ import TestSupport
 extension LookAlike {
   /// What looks like PM040 to PM045.
   static let migrationSteps: [LookAlike] = [
-    LookAlike("migration, fault and eviction with all their steps") { kernel in
+    LookAlike("PM040 migration, fault and eviction with all their steps") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.faultInSteps(allocation)
       kernel.evictInSteps(kernel.migrateInSteps(vm, at: 0x7f00_0000_0000))
       kernel.vmClose(vm)
     },
-    LookAlike("a setup that collects nothing is followed by nothing") { kernel in
+    LookAlike("PM040 a setup that collects nothing is followed by nothing") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.beginFault(allocation)
       kernel.setUpVMA(allocation, collected: 0)
@@ -17,7 +17,7 @@ extension LookAlike {
       kernel.faultInSteps(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("a setup that fails is followed by nothing") { kernel in
+    LookAlike("PM040 a setup that fails is followed by nothing") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       kernel.faultInSteps(kernel.migrateInSteps(vm, at: 0x7f00_0000_0000))
@@ -30,7 +30,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("an incomplete collection is moved and finalized with nothing in it") { kernel in
+    LookAlike("PM040 an incomplete collection is moved and finalized with nothing in it") {
+      kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       let allocation = kernel.offer(mm: vm.mm, pagemap: vm.pagemap, at: 0x7f00_0000_0000)
@@ -44,7 +45,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("evictions without a probe of migrate_device_finalize") { kernel in
+    LookAlike("PM040 evictions without a probe of migrate_device_finalize") { kernel in
       kernel.absentProbes = ["migrate_device_finalize"]
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.evict(allocation, result: 0) { kernel in
@@ -54,7 +55,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("an eviction in the middle of another migration of the same task") { kernel in
+    LookAlike("PM040 an eviction in the middle of another migration of the same task") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       let next = kernel.offer(mm: vm.mm, pagemap: vm.pagemap, at: 0x7f00_0010_0000)
       kernel.populate(next) { kernel in
@@ -73,7 +74,9 @@ extension LookAlike {
       kernel.freeFolios(next)
       kernel.vmClose(vm)
     },
-    LookAlike("pages of another device are copied to system memory by name, and to the device") {
+    LookAlike(
+      "PM041 pages of another device are copied to system memory by name, and to the device"
+    ) {
       kernel in
       let far = kernel.bind("far")
       let near = kernel.bind("near")
@@ -99,7 +102,7 @@ extension LookAlike {
       kernel.vmClose(other)
       kernel.vmClose(vm)
     },
-    LookAlike("in 7.2 a fault that succeeds unmaps behind its finalization") { kernel in
+    LookAlike("PM042 in 7.2 a fault that succeeds unmaps behind its finalization") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.beginFault(allocation)
       kernel.collect(allocation, .byFault)
@@ -108,12 +111,12 @@ extension LookAlike {
       kernel.move(allocation, .byFault)
       kernel.finalize(allocation, .byFault)
       kernel.unmapMigration(allocation, .byFault, arrays: true)
-      kernel.freeFolios(allocation, Array(allocation.folios.dropFirst()), isMigrated: true)
-      kernel.endFault(allocation)
-      kernel.freeFolios(allocation, [allocation.folios[0]], isMigrated: true)
+      kernel.finishFault(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("a migration to the device that fails clears the device pages, unmapped by then") {
+    LookAlike(
+      "PM042 a migration to the device that fails clears the device pages, unmapped by then"
+    ) {
       kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
@@ -134,7 +137,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a mapping that fails half way is unmapped, then its pages are put") { kernel in
+    LookAlike("PM043 a mapping that fails half way is unmapped, then its pages are put") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.beginFault(allocation)
       kernel.collect(allocation, .byFault)
@@ -147,7 +150,8 @@ extension LookAlike {
       kernel.faultInSteps(allocation)
       kernel.vmClose(vm)
     },
-    LookAlike("an attempt that populated nothing unmaps nothing and clears nothing") { kernel in
+    LookAlike("PM045 an attempt that populated nothing unmaps nothing and clears nothing") {
+      kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.evict(allocation, result: 0) { kernel in
         kernel.collectPfns(allocation, locked: [])
@@ -160,7 +164,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a copy fails once, and the next attempt copies and moves") { kernel in
+    LookAlike("PM044 a copy fails once, and the next attempt copies and moves") { kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.evict(allocation, result: 0) { kernel in
         kernel.failToMove(allocation, .byEviction)
@@ -169,7 +173,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("an attempt with pages of its own maps and copies a part of the array") { kernel in
+    LookAlike("PM045 an attempt with pages of its own maps and copies a part of the array") {
+      kernel in
       let (vm, allocation) = kernel.resident(inSteps: true)
       kernel.beginFault(allocation)
       kernel.collect(allocation, .byFault)

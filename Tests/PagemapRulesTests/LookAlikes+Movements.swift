@@ -16,8 +16,7 @@ extension LookAlike {
       kernel.on(cpu: 1, pid: 101) { $0.beginFault(allocation) }
       kernel.evict(allocation, result: -16)
       kernel.on(cpu: 1, pid: 101) { kernel in
-        kernel.freeFolios(allocation, isMigrated: true)
-        kernel.endFault(allocation)
+        kernel.finishFault(allocation)
       }
       kernel.vmClose(vm)
     },
@@ -27,8 +26,7 @@ extension LookAlike {
         kernel.on(cpu: 1, pid: 101) { $0.beginFault(allocation) }
       }
       kernel.on(cpu: 1, pid: 101) { kernel in
-        kernel.freeFolios(allocation, isMigrated: true)
-        kernel.endFault(allocation)
+        kernel.finishFault(allocation)
       }
       kernel.vmClose(vm)
     },

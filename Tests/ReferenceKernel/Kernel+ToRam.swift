@@ -131,6 +131,12 @@ extension Kernel {
     let name = devmem.pagemap.device.name
     var result = try await populateRam(task, migration, isRange, zdd)
     if result == 0, migration.entries.contains(where: { $0.target != nil }) {
+      // From here on stale content is read, whatever becomes of it.
+      for entry in migration.entries where entry.target != nil {
+        if let source = entry.source, staleFolios.contains(where: { $0 === source }) {
+          _ = breaks(.staleMove, source.page, devmem.address, devmem.start)
+        }
+      }
       result = try await mapAndCopy(task, migration, name)
     }
     let pending = injection.fault == .clearedBeforeUnmap && result == Errno.io
@@ -144,12 +150,7 @@ extension Kernel {
     try await movePages(task, migration, mm)
     try await emit(task, "drm_pagemap_retire_migrated_pages") { [("npages", migration.pages)] }
     for entry in migration.entries where entry.migrates {
-      if let source = entry.source {
-        if staleFolios.contains(where: { $0 === source }) {
-          _ = breaks(.staleMove, source.page, devmem.address, devmem.start)
-        }
-        source.isMigrated = true
-      }
+      entry.source?.isMigrated = true
     }
     try await finalise(task, migration, isRange: isRange)
     return result

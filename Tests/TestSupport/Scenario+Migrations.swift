@@ -197,17 +197,27 @@ extension PagemapScenario {
 
   // MARK: To system memory
 
-  /// A CPU fault on a page of the allocation that moves `moved` folios (all unless told).
+  /// A CPU fault on a page of the allocation (the first that moves unless told) that moves `moved`
+  /// folios (all unless told).
   package mutating func fault(
-    _ allocation: Allocation, page: Int = 0, mm: UInt64? = nil, moved: [UInt64]? = nil
+    _ allocation: Allocation, page: Int? = nil, mm: UInt64? = nil, moved: [UInt64]? = nil
+  ) {
+    let first = moved?.first.map { ($0 &- Allocation.page(allocation.firstPFN)) / 64 }
+    let page = page ?? Int(first ?? 0)
+    beginFault(allocation, page: page, mm: mm)
+    finishFault(allocation, page: page, moved: moved)
+  }
+
+  /// A CPU fault frees the folios that it moved (all unless told) and returns. It holds a reference of
+  /// the page it is about, and puts it when the handler has returned.
+  package mutating func finishFault(
+    _ allocation: Allocation, page: Int = 0, moved: [UInt64]? = nil
   ) {
     let first = (page >> Int(allocation.order)) << Int(allocation.order)
     let held = Allocation.page(allocation.firstPFN + UInt64(first))
     let folios = moved ?? allocation.folios
-    beginFault(allocation, page: page, mm: mm)
     freeFolios(allocation, folios.filter { $0 != held }, isMigrated: true)
     endFault(allocation, page: page)
-    // The fault holds a reference of the page it is about, and puts it when the handler has returned.
     if folios.contains(held) { freeFolios(allocation, [held], isMigrated: true) }
   }
 

@@ -124,6 +124,7 @@ extension PagemapScenario {
     }
     var values = entries("s", sources, of: name)
     values["npages"] = .number(allocation.pages)
+    values[isVMA ? "migrate" : "src_pfns"] = 0x5555_0000
     if isVMA { values["start"] = .number(allocation.start) }
     emit(name, values)
   }
@@ -186,9 +187,7 @@ extension PagemapScenario {
   package mutating func faultInSteps(_ allocation: Allocation) {
     beginFault(allocation)
     moveToRam(allocation, .byFault)
-    freeFolios(allocation, Array(allocation.folios.dropFirst()), isMigrated: true)
-    endFault(allocation)
-    freeFolios(allocation, [allocation.folios[0]], isMigrated: true)
+    finishFault(allocation)
   }
 
   /// An eviction that moves all pages, with all of its steps.

@@ -74,14 +74,15 @@ package struct PagemapScenario {
   package mutating func wait(microseconds: UInt64) { now += microseconds * 1000 }
 
   /// Tells something on another CPU or by another task, then comes back.
-  package mutating func on(
-    cpu: UInt32? = nil, pid: Int32? = nil, _ body: (inout PagemapScenario) -> Void
-  ) {
+  @discardableResult
+  package mutating func on<Result>(
+    cpu: UInt32? = nil, pid: Int32? = nil, _ body: (inout PagemapScenario) -> Result
+  ) -> Result {
     let (oldCPU, oldPID) = (self.cpu, self.pid)
     self.cpu = cpu ?? oldCPU
     self.pid = pid ?? oldPID
-    body(&self)
-    (self.cpu, self.pid) = (oldCPU, oldPID)
+    defer { (self.cpu, self.pid) = (oldCPU, oldPID) }
+    return body(&self)
   }
 
   /// Tells something that happened at another time; `now` stays as it was.

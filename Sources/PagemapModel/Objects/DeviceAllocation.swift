@@ -77,6 +77,8 @@ package struct DeviceAllocation: Sendable {
   package var isAdopted = false
   /// Whether the return of the migration into it was recorded.
   package var hasReturned = false
+  /// The return of the last CPU fault on it.
+  package var lastFault: (pid: Int32, time: UInt64)?
   /// The last to-RAM direction that worked on it.
   package var lastDirection: MigrationDirection?
   /// The last call of a task on it, and of the last one before by another task.

@@ -6,6 +6,10 @@
 package struct CallStack: Sendable {
   /// The addresses; one buffer, used again and again.
   package internal(set) var addresses: [UInt64] = []
+  /// The place of the event that it belongs to, counted from 0 over all events decoded.
+  package internal(set) var owner: UInt64 = 0
+  /// What that event was.
+  package internal(set) var ownerKind = PagemapEvent.Kind.pagemapInit
 
   /// Frames beyond this number are left out.
   package static let limit = 64
@@ -34,6 +38,8 @@ struct StackOwner: BitwiseCopyable, Sendable {
   var function: UInt64 = 0
   var caller: UInt64 = 0
   var pid: Int32 = 0
+  var kind = PagemapEvent.Kind.pagemapInit
+  var sequence: UInt64 = 0
 }
 
 /// The latest event of every CPU, kept only where a trace may hold stacks.

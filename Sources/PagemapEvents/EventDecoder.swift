@@ -26,6 +26,8 @@ package struct EventDecoder: Sendable {
   private var fixed = ProbeInventory()
   private var latest: LatestPayloads?
   private var stackOwners: StackOwners?
+  /// Events decoded, where stacks are to be joined to them.
+  private var handedOut: UInt64 = 0
   let textNames: TextEventNames?
   var textPlans: [TextPlans] = []
   var textValues = TextValues()
@@ -178,8 +180,10 @@ extension EventDecoder {
         guard readStack(bytes, at: start, length: length, index, into: &event) else { return false }
       } else {
         stackOwners?[header.cpu] = StackOwner(
-          function: event.function, caller: event.caller, pid: event.pid)
+          function: event.function, caller: event.caller, pid: event.pid, kind: event.kind,
+          sequence: handedOut)
       }
+      handedOut &+= 1
     }
     for place in book.plans[index].steps {
       let step = book.steps[place]
@@ -211,6 +215,8 @@ extension EventDecoder {
     }
     event.function = owner.function
     event.caller = owner.caller
+    event.stack.owner = owner.sequence
+    event.stack.ownerKind = owner.kind
     // One event has one stack.
     stackOwners?[event.cpu] = StackOwner()
     return true

@@ -75,6 +75,10 @@ package struct Evidence: Hashable, Sendable {
   package var detail: String
   /// The place of the event in the merged trace.
   package var sequence: UInt64
+  /// The kernel's stack at the event, from the function it is of outwards, as
+  /// `drm_pagemap_put+0x1c` or as an address; empty where none was recorded. Filled in when a
+  /// finding leaves the rules.
+  package var stack: [String] = []
 
   package init(moment: Moment, event: String, detail: String, sequence: UInt64) {
     self.moment = moment
@@ -114,8 +118,13 @@ package struct ReferenceLedger: Hashable, Sendable {
   package var appearedAfter: Moment?
   /// The first sample that shows them.
   package var appearedBefore: Moment?
-  /// The tasks that ran modelled functions on the object in that interval ("pmtest-147").
+  /// The tasks that ran modelled functions on the object or its cache in that interval
+  /// ("pmtest-147"), at most eight.
   package var tasksThen: [String]
+  /// The place in the merged trace of the first sample that shows them.
+  package var shownBy: UInt64?
+  /// The stack at that sample, as `Evidence.stack`.
+  package var stack: [String] = []
 
   package init(
     references: Int64, sampledAt: Moment, holders: [Holder], unattributed: Int64,

@@ -104,7 +104,7 @@ extension World {
     store(pagemap, in: cache, note)
     pagemaps[address]?.cache = cache
     if pagemap.state == .active, let ref = event.ref, ref > 0 {
-      pagemaps[address]?.take(ref, note)
+      takeSample(ref, of: address, note)
     }
   }
 
@@ -119,7 +119,7 @@ extension World {
     adoptPagemap(address, note)
     checkAnswer(note, event)
     if pagemaps[address]?.state == .active, let ref = event.ref, ref > 0 {
-      pagemaps[address]?.take(ref, note)
+      takeSample(ref, of: address, note)
     }
     tasks[task(of: event)]?.lookup?.result = address
   }
@@ -133,7 +133,7 @@ extension World {
     guard checkUse(address, note, event.ref), let pagemap = pagemaps[address] else { return }
     if let old = event[.old], old != 0 { noteSecondPagemap(pagemap, in: cache) }
     pagemaps[address]?.cache = cache
-    if let ref = event.ref { pagemaps[address]?.take(ref, note) }
+    if let ref = event.ref { takeSample(ref, of: address, note) }
     store(pagemap, in: cache, note)
   }
 

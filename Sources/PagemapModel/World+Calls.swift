@@ -14,6 +14,7 @@ extension World {
     if event.kind == .acquireOwner { call.start = event.peerPrivate ?? 1 }
     let key = task(of: event)
     if tasks[key, default: TaskState()].enter(call) { callers.append(key) }
+    noteCaller(call, event)
   }
 
   /// Notes that the event's task left the function. Answers the call as it was entered; nil where

@@ -212,9 +212,10 @@ extension World {
     // pagemap can have is taken in.
     if event.kind == .pagemapPutReturn, ref < 1 { return }
     let note = EventNote(event, .dpagemap, .ref)
-    pagemaps.withValue(of: address) { pagemap in
-      if pagemap.state == .active { pagemap.take(ref, note) }
+    let hasGrown = pagemaps.withValue(of: address) { pagemap in
+      pagemap.state == .active && pagemap.take(ref, note)
     }
+    if hasGrown == true { noteGrowth(of: address, note) }
   }
 
   /// `drm_pagemap_release`: the last reference went.

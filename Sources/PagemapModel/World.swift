@@ -59,6 +59,8 @@ package struct World {
   package internal(set) var knowsFolios = false
   // MARK: For the model alone
 
+  /// The stacks that were recorded last.
+  package var stacks = StackStore()
   var epochs = EpochTable()
   var gaps = GapList()
   var zddPuts: [(pagemap: UInt64, task: Int32)] = []
@@ -150,6 +152,7 @@ package struct World {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
+    if event.kind == .kernelStack { return keepStack(of: event) }
     checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }

@@ -44,7 +44,8 @@ package enum Analyzer {
     analysis.probes = inventory
     analysis.summary = run.context.world.summary(
       names: run.decoder.names, end: recorded == 0 ? nil : recorded)
-    analysis.findings = run.context.findings.map { finding in finding.named { names[$0] } }
+    let stacks = run.stackNames
+    analysis.findings = run.context.findings.map { $0.named({ names[$0] }, stacks) }
       .sorted(by: isWorse)
     analysis.rules = outcomes(analysis, inventory, options)
     VerdictPolicy(options: options).judge(&analysis)

@@ -65,6 +65,7 @@ final class RuleContext {
     _ finding: Finding, serial: UInt64, provedSince start: UInt64, explains others: [UInt64] = []
   ) {
     let root = Root(serial, finding.category)
+    keepStacks(of: finding)
     var finding = finding
     if !clockIsComparable {
       finding.severity = .info
@@ -92,6 +93,15 @@ final class RuleContext {
     }
     proofs.append((start, world.now))
     entries.append(finding)
+  }
+
+  /// Keeps the stacks of a finding's events from making room for later ones.
+  private func keepStacks(of finding: Finding) {
+    for event in finding.evidence { world.stacks.keep(event.sequence) }
+    guard finding.object.kind == .pagemap else { return }
+    for level in world.pagemaps[finding.object.address]?.levels ?? [] {
+      world.stacks.keep(level.stack, of: level.reached.sequence)
+    }
   }
 
   /// Takes their certainty from findings whose proof lies in a gap that became known only later.

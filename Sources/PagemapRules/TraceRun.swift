@@ -146,6 +146,11 @@ struct TraceRun {
     return recorded
   }
 
+  /// Names of stacks as they are known by now.
+  var stackNames: StackNames {
+    StackNames(reader, context.end == nil ? world.stacks : context.world.stacks)
+  }
+
   /// The reader's ledger, and in it what the decoder could not use: that is evidence lost as well.
   func completeLedger() -> TraceLedger {
     var ledger = reader.ledger
@@ -170,16 +175,5 @@ extension ProbeInventory {
   /// The first set of events that a rule needs and no probe of the trace can give.
   func absentNeed(of rule: RuleMetadata) -> [PagemapEvent.Kind]? {
     rule.needs.first { !holds(anyOf: $0) }
-  }
-}
-
-extension Finding {
-  /// The finding with the names of the tasks filled in.
-  func named(_ name: (Int32) -> String?) -> Finding {
-    var finding = self
-    finding.firstSeen.task = name(firstSeen.pid)
-    finding.evidence = evidence.map { $0.named(name) }
-    finding.ledger = ledger?.named(name)
-    return finding
   }
 }

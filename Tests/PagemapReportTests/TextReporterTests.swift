@@ -104,6 +104,18 @@ func text(_ report: Report, _ options: RenderOptions = RenderOptions()) -> Strin
     #expect(text.contains("19.000000 to 19.500000 s"))
   }
 
+  @Test func stacksStandBelowTheirEvents() {
+    var analysis = Samples.fail
+    analysis.findings[0].evidence[1].stack =
+      ["drm_pagemap_put+0x9", "op_madvise+0x54"]
+      + (0..<20).map { "function_\($0)+0x1" }
+    analysis.findings[0].ledger?.stack = ["pmf_find+0x38", "0xffffffff81000000"]
+    let text = text(Samples.report(analysis))
+    #expect(text.contains("\n          called from drm_pagemap_put+0x9 < op_madvise+0x54 < f"))
+    #expect(text.contains("by an event called from pmf_find+0x38 < 0xffffffff81000000\n"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
   @Test(arguments: [
     (Int64(4), Int64(0), "refs: 4 = 1 VM slot + 3 zdd\n"),
     (5, 1, "refs: 5 = 1 VM slot + 3 zdd + 1 unattributed, which appeared before 19.000001 s"),
@@ -139,6 +151,8 @@ extension Samples {
     finding.evidence[0].moment.task = string
     finding.evidence[0].event = string
     finding.evidence[0].detail = string
+    finding.evidence[0].stack = [string, string]
+    finding.ledger?.stack = [string]
     finding.ledger?.holders[0].kind = string
     finding.ledger?.tasksThen = [string]
     finding.ledger?.sampledAt.task = string

@@ -12,7 +12,9 @@ package struct RecordedEvents: Sendable {
   }
 
   /// The events in the order of the merged trace.
-  package let events: [Event]
+  package var events: [Event]
+  /// The text of kallsyms for what is written; nil for none.
+  package var symbols: String?
   /// The names of the events by id.
   package let names: [UInt16: String]
   private var metadata: TraceMetadata
@@ -69,6 +71,7 @@ package struct RecordedEvents: Sendable {
     var trace = TraceDatBuilder()
     trace.clock = metadata.clock
     trace.recordedUntil = metadata.recordedUntil
+    trace.symbols = symbols
     for format in metadata.formats {
       trace.addFormat(
         system: format.system, text: String(decoding: format.text, as: UTF8.self))

@@ -93,6 +93,10 @@ package struct Pagemap: Sendable {
     package var below: EventNote?
     /// The first sample at or above it.
     package var reached: EventNote
+    /// Tasks that ran modelled calls on the pagemap, or on its cache, in between.
+    package var tasks = TaskList()
+    /// The stack of `reached`, where it was recorded.
+    package var stack: [UInt64] = []
   }
 
   /// The object's address.
@@ -139,6 +143,8 @@ package struct Pagemap: Sendable {
   package var lastDropped: (pid: Int32, levels: [Level])?
   /// The last sample that the levels were judged by.
   package var lastJudged: EventNote?
+  /// Tasks that ran modelled calls on it since then.
+  package var recentTasks = TaskList()
   /// The last put (or zdd end) that took a reference.
   package var lastPut: EventNote?
   /// The last end of a zdd of this pagemap.
@@ -184,8 +190,10 @@ package struct Pagemap: Sendable {
   /// How many levels of unexplained references are told apart.
   private static let levelLimit: Int64 = 8
 
-  /// Takes in a sampled count: `value` is what the event leaves behind.
-  package mutating func take(_ value: Int64, _ note: EventNote) {
+  /// Takes in a sampled count: `value` is what the event leaves behind. Answers whether more of it
+  /// is unexplained than before.
+  @discardableResult
+  package mutating func take(_ value: Int64, _ note: EventNote) -> Bool {
     let slack = zddPuts.count { note.time < $0.time &+ ZddPut.settleTime }
     sample = Sample(value: value, slack: Int64(slack), note: note)
     history.append(note)
@@ -196,6 +204,7 @@ package struct Pagemap: Sendable {
     case .pagemapPutReturn: break
     default: lastDropped = nil
     }
+    return levels.count > before.count
   }
 
   /// A VM whose slot this pagemap was in left its owner group. Answers whether a put of the slot
@@ -217,7 +226,12 @@ package struct Pagemap: Sendable {
     guard let unattributed else { return }
     let level = Int(max(0, min(unattributed, Self.levelLimit)))
     if levels.count > level { levels.removeLast(levels.count - level) }
-    while levels.count < level { levels.append(Level(below: lastJudged, reached: note)) }
+    recentTasks.insert(note.pid)
+    while levels.count < level {
+      levels.append(Level(below: lastJudged, reached: note, tasks: recentTasks))
+    }
     lastJudged = note
+    recentTasks = TaskList()
+    recentTasks.insert(note.pid)
   }
 }

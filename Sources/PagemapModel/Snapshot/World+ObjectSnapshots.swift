@@ -62,36 +62,13 @@ extension World {
         Property("peer", "peer", pointer(pagemap.peer)),
         Property("pgmap", "pgmap", pointer(pagemap.pgmap)),
         Property("older", "older than the recording", .flag(pagemap.isAdopted)),
-        Property("ledger", "refs", pagemap.sample.map { .ledger(ledger(of: pagemap, $0)) }),
+        Property(
+          "ledger", "refs", pagemap.sample.map { .ledger(ReferenceLedger(of: pagemap, $0)) }),
         Property("began", "began", event(pagemap.created)),
         Property("released", "released", event(pagemap.released), isQuiet: true),
         Property("destroyed", "destroyed", event(pagemap.destroyedBy), isQuiet: true),
         Property("unmapped", "unmapped", event(pagemap.unmapped)),
       ])
-  }
-
-  /// Who holds a pagemap's references, by the last sample of its count.
-  private func ledger(of pagemap: Pagemap, _ sample: Pagemap.Sample) -> ReferenceLedger {
-    var holders: [ReferenceLedger.Holder] = []
-    if !pagemap.slots.isEmpty {
-      holders.append(
-        .init(
-          kind: "VM slot", count: Int64(pagemap.slots.count),
-          addresses: Array(pagemap.slots.map(\.peer).sorted().prefix(8))))
-    }
-    if pagemap.zdds > 0 { holders.append(.init(kind: "zdd", count: pagemap.zdds)) }
-    if pagemap.svmPages > 0 {
-      holders.append(.init(kind: "drm_gpusvm_pages", count: pagemap.svmPages))
-    }
-    let level = pagemap.levels.first
-    var pids: [Int32] = []
-    for note in [level?.below, level?.reached] {
-      if let pid = note?.pid, !pids.contains(pid) { pids.append(pid) }
-    }
-    return ReferenceLedger(
-      references: sample.value, sampledAt: sample.note.moment, holders: holders,
-      unattributed: pagemap.unattributed ?? 0, appearedAfter: level?.below?.moment,
-      appearedBefore: level?.reached.moment, tasksThen: pids.map(String.init))
   }
 
   /// The hold of a released pagemap's provider, by the pagemap's address; the latest where several

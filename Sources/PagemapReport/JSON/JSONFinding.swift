@@ -53,11 +53,12 @@ extension JSONReporter {
     members["event"] = .string(evidence.event)
     members["detail"] = .string(evidence.detail)
     members["sequence"] = .unsigned(evidence.sequence)
+    if !evidence.stack.isEmpty { members["stack"] = .array(evidence.stack.map(JSONValue.string)) }
     return .object(members)
   }
 
   static func ledger(_ ledger: ReferenceLedger) -> JSONValue {
-    .object([
+    var members: [String: JSONValue] = [
       "references": .signed(ledger.references),
       "sampledAt": .object(moment(ledger.sampledAt)),
       "holders": .array(
@@ -72,6 +73,8 @@ extension JSONReporter {
       "appearedAfter": ledger.appearedAfter.map { .object(moment($0)) } ?? .null,
       "appearedBefore": ledger.appearedBefore.map { .object(moment($0)) } ?? .null,
       "tasksThen": .array(ledger.tasksThen.map(JSONValue.string)),
-    ])
+    ]
+    if !ledger.stack.isEmpty { members["stack"] = .array(ledger.stack.map(JSONValue.string)) }
+    return .object(members)
   }
 }

@@ -66,12 +66,22 @@ extension TextReporter {
     let events = finding.evidence
     let omitted = max(0, events.count - limit)
     let head = omitted == 0 ? events.count : (limit + 1) / 2
-    for event in events.prefix(head) { table.add(row(event, time)) }
+    for event in events.prefix(head) { add(event, time, to: &table) }
     if omitted > 0 {
       table.add(["...", "", "", Span(Format.count(UInt64(omitted), "further event"), .faint)])
-      for event in events.suffix(limit - head) { table.add(row(event, time)) }
+      for event in events.suffix(limit - head) { add(event, time, to: &table) }
     }
     table.write(to: &page, indent: 6, narrow: 32)
+  }
+
+  private static func add(_ event: Evidence, _ time: TimeFormat, to table: inout TextTable) {
+    table.add(row(event, time))
+    if !event.stack.isEmpty { table.addNote(Span(callers(event.stack), .faint)) }
+  }
+
+  /// A stack in one line, the innermost caller first.
+  static func callers(_ stack: [String]) -> String {
+    "called from " + stack.joined(separator: " < ")
   }
 
   private static func row(_ event: Evidence, _ time: TimeFormat) -> [Span] {

@@ -5,6 +5,9 @@ extension TextReporter {
   static func ledger(_ ledger: ReferenceLedger, _ time: TimeFormat, _ page: inout TextPage) {
     page.labelled("ledger", Span(ledger.sentence(time)), indent: 4)
     page.labelled("", Span("sampled at \(ledger.sampledAt.sentence(time))", .faint), indent: 4)
+    if !ledger.stack.isEmpty {
+      page.labelled("", Span("first shown by an event \(callers(ledger.stack))", .faint), indent: 4)
+    }
     for holder in ledger.holders where !holder.addresses.isEmpty {
       let addresses = holder.addresses.map(Format.address).joined(separator: " ")
       let further = holder.count &- Int64(holder.addresses.count)

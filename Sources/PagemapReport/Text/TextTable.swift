@@ -5,6 +5,8 @@ struct TextTable {
 
   private let columns: [Alignment]
   private var rows: [[Span]] = []
+  /// Lines below a row, by the row's place.
+  private var notes: [Int: Span] = [:]
 
   /// A table with a heading; an empty heading has no line of its own.
   init(_ columns: [(title: String, alignment: Alignment)]) {
@@ -20,6 +22,9 @@ struct TextTable {
     rows.append(Array(row.prefix(columns.count)) + [Span](repeating: "", count: missing))
   }
 
+  /// Adds a line below the last row, which takes the whole width.
+  mutating func addNote(_ note: Span) { notes[rows.count - 1] = note }
+
   /// The columns that all but the last one take, gaps included.
   var leadingWidth: Int { widths.dropLast().reduce(0) { $0 + $1 + Self.gap } }
 
@@ -28,7 +33,7 @@ struct TextTable {
   func write(to page: inout TextPage, indent: Int, narrow: Int = 0) {
     let widths = widths
     let isNarrow = page.options.width - indent - leadingWidth < narrow
-    for row in rows {
+    for (place, row) in rows.enumerated() {
       var spans: [Span] = []
       for (cell, (width, alignment)) in zip(row, zip(widths, columns)).dropLast() {
         let filler = Span(String(repeating: " ", count: width - cell.width))
@@ -45,6 +50,7 @@ struct TextTable {
       } else {
         page.hanging(spans, last, indent: indent)
       }
+      if let note = notes[place] { page.hanging([], note, indent: indent + Self.gap * 2) }
     }
   }
 

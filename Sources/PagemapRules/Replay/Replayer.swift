@@ -96,6 +96,7 @@ package enum Replayer {
     let ledger = run.completeLedger()
     state.damage = ledger.damage
     state.furtherDamage = ledger.furtherDamage
-    state.findings = run.context.findings.map { finding in finding.named { tasks[$0] } }
+    let stacks = run.stackNames
+    state.findings = run.context.findings.map { $0.named({ tasks[$0] }, stacks) }
   }
 }

@@ -178,7 +178,7 @@ struct LeakedPagemapReference: Rule {
   private func ledger(_ pagemap: Pagemap, _ sample: Pagemap.Sample, _ leaked: Int64)
     -> ReferenceLedger
   {
-    var ledger = knownHolders(of: pagemap, sample)
+    var ledger = ReferenceLedger(of: pagemap, sample)
     ledger.unattributed = leaked
     return ledger
   }
@@ -189,28 +189,4 @@ struct LeakedPagemapReference: Rule {
         + "missing drm_pagemap_put; record with stack traces to see the caller"
       : "look at the VM's close path: its slot must be put before drm_pagemap_release_owner"
   }
-}
-
-/// The ledger of a pagemap as the model knows it.
-func knownHolders(of pagemap: Pagemap, _ sample: Pagemap.Sample) -> ReferenceLedger {
-  var holders: [ReferenceLedger.Holder] = []
-  if !pagemap.slots.isEmpty {
-    holders.append(
-      .init(
-        kind: "VM slot", count: Int64(pagemap.slots.count),
-        addresses: Array(pagemap.slots.map(\.peer).sorted().prefix(8))))
-  }
-  if pagemap.zdds > 0 { holders.append(.init(kind: "zdd", count: pagemap.zdds)) }
-  if pagemap.svmPages > 0 {
-    holders.append(.init(kind: "drm_gpusvm_pages", count: pagemap.svmPages))
-  }
-  let level = pagemap.levels.first
-  var pids: [Int32] = []
-  for note in [level?.below, level?.reached] {
-    if let pid = note?.pid, !pids.contains(pid) { pids.append(pid) }
-  }
-  return ReferenceLedger(
-    references: sample.value, sampledAt: sample.note.moment, holders: holders,
-    unattributed: pagemap.unattributed ?? 0, appearedAfter: level?.below?.moment,
-    appearedBefore: level?.reached.moment, tasksThen: pids.map(String.init))
 }

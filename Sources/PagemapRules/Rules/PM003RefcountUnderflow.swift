@@ -104,7 +104,7 @@ struct RefcountUnderflow: Rule {
       firstSeen: first.moment, explanation: lines, evidence: ordered(evidence),
       advice: "look at the code that ran the put at \(seconds(first.time)) on behalf of task "
         + "\(first.pid): it dropped a reference that it did not hold")
-    if let sample = pagemap.sample { finding.ledger = knownHolders(of: pagemap, sample) }
+    if let sample = pagemap.sample { finding.ledger = ReferenceLedger(of: pagemap, sample) }
     context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
   }
 }

@@ -222,9 +222,9 @@ extension World {
 
   /// A count that misses pagemaps which are surely on the list.
   mutating func checkCount(_ result: Int64, of address: UInt64, _ note: EventNote) {
-    guard records.cancel, records.cancelEntry, !isChangingLists else { return }
+    guard records.cancel, !isChangingLists else { return }
     let listed = pagemapsListed(by: address).filter { pagemap in
-      shrinker(of: pagemap) == address
+      pagemap.state == .cached && shrinker(of: pagemap) == address
         && pagemap.queued.map { $0.time &+ Self.settleTime < note.time } ?? false
         && pagemap.drm.map { devices[$0]?.unplugged == nil } ?? false
     }

@@ -74,8 +74,10 @@ extension World {
     let birth = EventNote(
       kind: .zoneDevicePageInit, sequence: folio.sequence, time: folio.time, cpu: folio.cpu,
       pid: folio.pid)
+    // What befalls several folios of an allocation has one cause.
+    let serial = folio.allocation == 0 ? ~page &- UInt64(folio.epoch) : folio.allocationSerial
     var breach = Breach(
-      kind, object, serial: ~page &- UInt64(folio.epoch), note: note, since: birth,
+      kind, object, serial: serial, note: note, since: birth,
       isEnded ? "its life began here, and ended since" : "its life begins")
     if let call { breach.earlier.append((call, "this call has it")) }
     breach.device = allocation?.pagemap.flatMap { pagemaps[$0]?.device }

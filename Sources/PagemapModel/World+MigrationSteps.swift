@@ -53,6 +53,11 @@ extension World {
     walk.isVMA = isVMA
     walk.passes = passes + 1
     walk.recordsStart = true
+    if walk.passes > 3, call.kind == .evictToRam {
+      reportStep(
+        .evictionIncomplete, key, note, since: call.note, "the eviction begins", in: call,
+        found: Int64(walk.passes))
+    }
     // A setup that collects nothing locks nothing.
     if event.result ?? 0 == 0, !isVMA || event.cpages ?? 0 > 0 {
       walk.state = .collected
@@ -129,11 +134,6 @@ extension World {
       reportStep(
         .mappingKept, key, note, since: mapped, "pages are mapped", in: call,
         isAmbiguous: !seesUnmap)
-    }
-    if walk.passes > 3, call.kind == .evictToRam {
-      reportStep(
-        .evictionIncomplete, key, note, since: call.note, "the eviction begins", in: call,
-        found: Int64(walk.passes))
     }
     walks[key] = nil
   }
@@ -306,6 +306,12 @@ extension World {
       object = reference(allocation)
       serial = allocation.serial
       device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
+    } else if let call, call.serial != 0 {
+      // It ended within the call.
+      object = ObjectReference(
+        kind: .deviceAllocation, address: call.object, epoch: epochs.current(call.object))
+      object.mm = call.mm == 0 ? nil : call.mm
+      serial = call.serial
     }
     var breach = Breach(kind, object, serial: serial, note: note, since: earlier, remark)
     breach.device = device

@@ -327,10 +327,16 @@ extension World {
       allocation = touchByFault(event, address, note)
       call.serial = allocation?.serial ?? 0
     }
+    // A fault collects all pages of its window, those of other allocations in it, too.
+    let size = max(allocation?.size ?? 4096, 4096)
+    call.start = (event.address ?? 0) / size * size
+    call.end = call.start &+ size
     enter(call, event)
     statistics.entered(.byFault)
 
-    let isInTimeslice = note.time < allocation?.timesliceEnd ?? 0
+    // A timeslice ends by jiffies, which may lag behind the trace's clock.
+    let timesliceEnd = (allocation?.timesliceEnd).map { $0 &+ Self.jiffiesLag } ?? 0
+    let isInTimeslice = note.time < timesliceEnd
     let isRepeated = faultRuns[page] != nil
     if isRepeated { statistics.faultsWithoutProgress += 1 }
     let address = event.address ?? 0
@@ -375,6 +381,11 @@ extension World {
     guard let call = leave(event, from: .migrateToRam) else { return }
     let key = task(of: event)
     faultingPages.removeAll { $0.task == key }
+    recentMigrations.add(
+      mm: call.mm, start: call.start, end: call.end, pid: event.pid,
+      ended: event.timestamp &+ Self.faultTail)
+    // A fault that collects nothing has met a timeslice that is not over.
+    if records.setup, walks[key]?.call != call.note.sequence { faultRuns[call.page] = nil }
     endWalk(event, call)
     allocations[call.object]?.touch(event.pid, event.timestamp)
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
@@ -428,6 +439,9 @@ extension World {
     observations.append(.evictionReturned(report))
   }
 
+  /// How far jiffies may lag behind, in nanoseconds: two of 10 ms.
+  private static var jiffiesLag: UInt64 { 20_000_000 }
+
   /// How long a task may take from the return of a fault to the put of its page, in nanoseconds.
   private static var faultTail: UInt64 { 10_000_000 }
 
@@ -446,7 +460,7 @@ extension World {
     for key in callers {
       for call in tasks[key]?.calls ?? [] where call.note.pid != pid {
         if call.object == allocation.address { return true }
-        if call.kind == .migrateToDevmem, call.mm == allocation.mm, call.start < end,
+        if call.kind.isMigration, call.mm == allocation.mm, call.start < end,
           start < call.end
         {
           return true

@@ -73,12 +73,25 @@ extension World {
           .destroyedTwice, reference(pagemap), pagemap, note, since: pagemap.destroyedBy,
           "destroyed"))
     case .cached where records.cancel:
-      report(
+      listedDestroys[task(of: event), default: []].append(
         Breach(
           .destroyedOnList, reference(pagemap), pagemap, note, since: pagemap.queued,
           "it is put on the shrinker's list"))
     default: break
     }
+  }
+
+  /// Whoever destroyed what is on the list goes on: where that is the return of a scan, the scan's
+  /// entry went unrecorded, and it took the pagemap off itself.
+  mutating func settleListedDestroys(_ event: borrowing PagemapEvent) {
+    switch event.kind {
+    case .pagemapDestroy, .pagemapDestroyReturn, .driverDestroy, .driverDestroyReturn: return
+    default: break
+    }
+    guard let breaches = listedDestroys.removeValue(forKey: task(of: event)),
+      event.kind != .shrinkerScanReturn
+    else { return }
+    for breach in breaches { report(breach) }
   }
 
   // MARK: The provider's hold

@@ -66,6 +66,8 @@ package struct World {
   var deadPagemaps: [UInt64] = []
   /// Passes through the page migration that tasks are in, by the task's key.
   var walks: [Int32: MigrationWalk] = [:]
+  /// Destroys of pagemaps on a list, by the key of the task, until it is seen what that does next.
+  var listedDestroys: [Int32: [Breach]] = [:]
   var endedCaches = RecentlyEnded()
   var endedZdds = RecentlyEnded()
   var endedOwners = RecentlyEnded()
@@ -155,6 +157,7 @@ package struct World {
     checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }
+    if !listedDestroys.isEmpty { settleListedDestroys(event) }
     if applyToMigrationSteps(event) { return }
     if applyToMemory(event) { return }
     if applyToMigrations(event) { return }
@@ -221,7 +224,6 @@ package struct World {
 /// Which events can be recorded at all, where the absence of one is evidence.
 struct Records: Sendable {
   let cancel: Bool
-  let cancelEntry: Bool
   let unhold: Bool
   let pageInit: Bool
   let folioFree: Bool
@@ -229,6 +231,7 @@ struct Records: Sendable {
   /// All kinds that a probe of the trace gives.
   let kinds: Set<PagemapEvent.Kind>
   let splits: Bool
+  let setup: Bool
   let faultReturn: Bool
   let finalize: Bool
   let deviceFinalize: Bool
@@ -239,9 +242,9 @@ struct Records: Sendable {
       isComplete && kinds.allSatisfy { probes.holds(anyOf: [$0]) }
     }
     kinds = Set(probes.present.map(\.kind))
+    setup = holds([.migrateVmaSetupReturn])
     splits = holds([.folioSplit, .folioFree, .zoneDevicePageInit])
-    cancel = holds([.shrinkerCancelReturn, .shrinkerScan])
-    cancelEntry = holds([.shrinkerCancel])
+    cancel = holds([.shrinkerCancel, .shrinkerCancelReturn, .shrinkerScan])
     unhold = holds([.devUnholdWork])
     pageInit = holds([.zoneDevicePageInit])
     folioFree = holds([.folioFree])
@@ -268,6 +271,9 @@ struct EpochTable {
   private var lives: [UInt64: UInt32] = [:]
   private var floor: UInt32 = 0
   private static let limit = 8192
+
+  /// The number of the life that `address` has, or had last.
+  func current(_ address: UInt64) -> UInt32 { lives[address] ?? 1 }
 
   /// The number of the life that begins at `address`. When the table is full it is emptied, and
   /// counting goes on above all numbers given so far, so that no (address, epoch) comes twice.

@@ -20,6 +20,7 @@ final class RuleContext {
   /// For each finding the time that its events must be known of, without a gap.
   private var proofs: [(start: UInt64, end: UInt64)] = []
   private var bySerial: [Root: Int] = [:]
+  private var withdrawn: Set<Int> = []
   /// Findings of one rule beyond this number are counted, not kept.
   static let findingLimit = 256
   private var perRule: [RuleID: Int] = [:]
@@ -79,9 +80,7 @@ final class RuleContext {
         proofs[known] = (min(start, proofs[known].start), world.now)
       }
       if entries[known].evidence.count < 12 {
-        entries[known].evidence += finding.evidence.filter { new in
-          !entries[known].evidence.contains { $0.sequence == new.sequence }
-        }
+        entries[known].evidence = ordered(entries[known].evidence + finding.evidence)
       }
       return
     }
@@ -118,8 +117,18 @@ final class RuleContext {
   /// How many findings were made.
   var findingCount: Int { entries.count }
 
+  /// Takes a finding back: what followed shows that there was nothing wrong.
+  func withdraw(_ serial: UInt64, _ rule: RuleID) {
+    guard let index = bySerial[Root(serial, .lifecycle)], entries[index].rule == rule else {
+      return
+    }
+    withdrawn.insert(index)
+  }
+
   /// All findings, in the order they were made.
-  var findings: [Finding] { entries }
+  var findings: [Finding] {
+    entries.indices.filter { !withdrawn.contains($0) }.map { entries[$0] }
+  }
 
   // MARK: Certainty
 

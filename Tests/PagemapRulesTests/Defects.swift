@@ -39,7 +39,7 @@ struct Defect: Sendable, CustomTestStringConvertible {
 
   static let all: [Defect] =
     references + lifecycle + memory + behaviour + lives + deviceMemory + caches + shrinkers
-    + owners + zdds
+    + owners + zdds + folioLives + migrationSteps + migrationResults + sharedMemory + drivers
 }
 
 extension Defect {

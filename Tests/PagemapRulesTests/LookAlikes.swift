@@ -29,6 +29,7 @@ struct LookAlike: Sendable, CustomTestStringConvertible {
   static let all: [LookAlike] =
     counts + closing + lookups + failures + movements + processes + edges + strangers + tails
     + legalLives + legalCaches + legalShrinkers + legalOwners + legalZdds
+    + folioLives + migrationSteps + migrationResults + sharedMemory + drivers
 }
 
 @Suite struct LookAlikeTests {
@@ -73,6 +74,7 @@ extension LookAlike {
       kernel.wait(milliseconds: 1)
       kernel.on(cpu: 1, pid: 200) { kernel in
         kernel.unrecorded { $0.state.zdds[one.zdd] = 1 }
+        kernel.emitFree(one, one.folios[0])
         kernel.destroyZdd(one)
       }
       kernel.vmClose(vm)
@@ -86,7 +88,12 @@ extension LookAlike {
       _ = kernel.migrateToDevmem(vm, at: 0x7f00_0001_0000, pages: 1)
       kernel.wait(milliseconds: 1)
       // The put's entry, the zdd's end, then the put takes effect, returns, and the zdd's follows.
-      kernel.at(kernel.now + 500) { $0.on(cpu: 1, pid: 200) { $0.destroyZdd(one) } }
+      kernel.at(kernel.now + 500 - kernel.tick) { kernel in
+        kernel.on(cpu: 1, pid: 200) { kernel in
+          kernel.emitFree(one, one.folios[0])
+          kernel.destroyZdd(one)
+        }
+      }
       kernel.vmClose(vm)
       kernel.drop(one.pagemap)
     },

@@ -13,6 +13,10 @@ import Testing
   private static let stories = LookAlike.all.filter { story in
     (13...34).contains { story.name.hasPrefix("\(RuleID($0)) ") }
   }
+  /// Where nothing else in the trace tells of the one event: its story, by the rule, and its name.
+  private static let untold: Set = [
+    "PM021 memremap_pages", "PM023 drm_pagemap_shrinker_scan",
+  ]
   private static let rules = Set((13...34).map { RuleID($0) })
 
   @Test(arguments: stories)
@@ -26,6 +30,7 @@ import Testing
     for place in places {
       var kernel = whole
       let name = kernel.recordedName(place)
+      if Self.untold.contains("\(lookAlike.name.prefix(5)) \(name)") { continue }
       kernel.dropRecorded(place)
       let analysis = try analyze(kernel.finish())
       let certain = analysis.violations.filter { $0.isCertain && Self.rules.contains($0.rule) }

@@ -201,9 +201,14 @@ extension PagemapScenario {
   package mutating func fault(
     _ allocation: Allocation, page: Int = 0, mm: UInt64? = nil, moved: [UInt64]? = nil
   ) {
+    let first = (page >> Int(allocation.order)) << Int(allocation.order)
+    let held = Allocation.page(allocation.firstPFN + UInt64(first))
+    let folios = moved ?? allocation.folios
     beginFault(allocation, page: page, mm: mm)
-    freeFolios(allocation, moved, isMigrated: true)
+    freeFolios(allocation, folios.filter { $0 != held }, isMigrated: true)
     endFault(allocation, page: page)
+    // The fault holds a reference of the page it is about, and puts it when the handler has returned.
+    if folios.contains(held) { freeFolios(allocation, [held], isMigrated: true) }
   }
 
   /// A CPU fault that moves nothing.

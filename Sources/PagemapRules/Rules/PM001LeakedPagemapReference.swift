@@ -42,17 +42,30 @@ struct LeakedPagemapReference: Rule {
         "9a3c0d683419", "drm/xe: Retain vma flags when recreating and splitting vmas for madvise"),
     ])
 
-  func observe(_ observation: Observation, _ context: RuleContext) {
+  /// Pagemaps that were found to leak while the recording went on.
+  private var suspects: [(address: UInt64, serial: UInt64)] = []
+
+  mutating func observe(_ observation: Observation, _ context: RuleContext) {
     guard case .groupJoinedAfterIdle(let owner, let idleSince, let note) = observation else {
       return
     }
     for pagemap in context.world.pagemaps(ofOwner: owner) where pagemap.state == .active {
       judge(pagemap, idleSince, now: note.time, context)
+      if context.isReported(pagemap.serial), suspects.count < RuleContext.findingLimit {
+        suspects.append((pagemap.address, pagemap.serial))
+      }
     }
   }
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
+    // What was released after all had a holder that no event showed.
+    for suspect in suspects {
+      let pagemap = context.world.pagemaps[suspect.address]
+      if pagemap?.serial != suspect.serial || pagemap?.state != .active {
+        context.withdraw(suspect.serial, Self.metadata.id)
+      }
+    }
     for pagemap in sorted(context) {
       guard let owner = pagemap.owner, let group = context.world.groups[owner] else { continue }
       guard group.vmPeers == 0, let idleSince = group.idleSince else { continue }

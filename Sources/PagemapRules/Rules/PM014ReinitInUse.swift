@@ -6,7 +6,7 @@ struct ReinitInUse: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(14), slug: "reinit-in-use", title: "pagemap initialised again while it is in use",
     severity: .error, category: .lifecycle,
-    needs: [[.pagemapReinit], [.pagemapRelease], [.shrinkerCancelReturn]],
+    needs: [[.pagemapReinit], [.pagemapRelease], [.shrinkerCancel], [.shrinkerCancelReturn]],
     kernels: "7.0 and later",
     invariant: "drm_pagemap_reinit runs only on a pagemap that a lookup has taken off the "
       + "shrinker's list",

@@ -30,7 +30,8 @@ struct ReleaseWithoutFate: Rule {
     guard let end = context.end else { return }
     let lost = context.world.pagemaps.values.filter { $0.state == .releasing }
     for pagemap in lost.sorted(by: { $0.serial < $1.serial }) {
-      guard let released = pagemap.released, context.isQuiet(since: released.time, now: end.time)
+      guard let released = pagemap.released,
+        context.isQuiet(since: released.time, now: min(end.time, context.world.now))
       else { continue }
       // One event that a probe missed is no proof: the list itself must tell.
       let isCertain =

@@ -6,7 +6,7 @@ struct DestroyedInUse: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(17), slug: "destroyed-in-use", title: "pagemap destroyed while it is held or listed",
     severity: .error, category: .lifecycle,
-    needs: [[.pagemapDestroy], [.pagemapRelease], [.shrinkerCancelReturn]],
+    needs: [[.pagemapDestroy], [.pagemapRelease], [.shrinkerCancel], [.shrinkerCancelReturn]],
     kernels: "7.0 and later",
     invariant: "a pagemap that is destroyed has no reference and is on no list",
     kernelFunction: "drm_pagemap_destroy (drivers/gpu/drm/drm_pagemap.c), "

@@ -7,7 +7,7 @@ struct SleepingDestroy: BreachRule {
     id: RuleID(18), slug: "sleeping-destroy",
     title: "destroy that may sleep in a place that must not",
     severity: .error, category: .protocol,
-    needs: [[.pagemapDestroy], [.pagemapRelease], [.shrinkerCancelReturn]],
+    needs: [[.pagemapDestroy], [.pagemapRelease], [.shrinkerCancel], [.shrinkerCancelReturn]],
     kernels: "7.0 and later",
     invariant: "drm_pagemap_destroy is told that it must not sleep, except by the cache's end "
       + "and after a failed revival",

@@ -31,7 +31,9 @@ struct ProviderHeld: Rule {
     guard let end = context.end else { return }
     for (_, hold) in context.world.deviceHolds.sorted(by: { $0.key < $1.key }) {
       let released = hold.released
-      guard end.time >= released.time, end.time - released.time >= context.thresholds.unholdTime
+      // The kernel may have stopped recording of itself: only what events show has gone by.
+      let now = min(end.time, context.world.now)
+      guard now >= released.time, now - released.time >= context.thresholds.unholdTime
       else { continue }
       let isCertain = context.isProvenAbsent(since: released.time)
       context.report(
@@ -41,7 +43,7 @@ struct ProviderHeld: Rule {
           object: context.reference(hold.pagemap), firstSeen: released.moment,
           explanation: [
             "the pagemap was released at \(seconds(released.time)), and in the "
-              + "\(duration(end.time - released.time)) after it drm_pagemap_dev_unhold_work did not run"
+              + "\(duration(now - released.time)) after it drm_pagemap_dev_unhold_work did not run"
           ],
           evidence: [released.evidence("its hold of the provider is queued")],
           advice: "look whether the system's workqueue is stuck, and at the pagemap's dev_hold"),

@@ -6,7 +6,10 @@ struct LookupLock: BreachRule {
   static let metadata = RuleMetadata(
     id: RuleID(22), slug: "lookup-lock", title: "cache looked up without its lock",
     severity: .error, category: .protocol,
-    needs: [[.getFromCache, .cacheSetPagemap], [.cacheLockLookupReturn], [.cacheUnlockLookup]],
+    needs: [
+      [.getFromCache, .cacheSetPagemap], [.cacheLockLookup], [.cacheLockLookupReturn],
+      [.cacheUnlockLookup],
+    ],
     kernels: "7.0 and later",
     invariant: "a lookup, and the store of what it creates, happen between "
       + "drm_pagemap_cache_lock_lookup and drm_pagemap_cache_unlock_lookup of one task",

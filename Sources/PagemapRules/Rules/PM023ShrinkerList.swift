@@ -7,7 +7,8 @@ struct ShrinkerList: BreachRule {
     id: RuleID(23), slug: "shrinker-list", title: "shrinker's list and its count disagree",
     severity: .error, category: .lifecycle,
     needs: [
-      [.shrinkerAdd], [.shrinkerScan], [.shrinkerCancelReturn], [.cacheFini, .drmDevUnplug],
+      [.shrinkerAdd], [.shrinkerScan], [.shrinkerCancel], [.shrinkerCancelReturn],
+      [.cacheFini, .drmDevUnplug],
     ],
     kernels: "7.0 and later",
     invariant: "a pagemap is on the shrinker's list once, from its release to its revival or "

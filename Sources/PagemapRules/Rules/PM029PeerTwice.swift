@@ -26,6 +26,37 @@ struct PeerTwice: BreachRule {
 
   static let breaches: [Breach.Kind] = [.joinedTwice, .leftTwice]
 
+  /// Peers that a task lets join once more, in a call that never returned: it walks a broken list.
+  func finish(_ context: RuleContext) {
+    guard let end = context.end else { return }
+    for (_, state) in context.world.tasks.sorted(by: { $0.key < $1.key }) {
+      for call in state.calls where call.kind == .acquireOwner {
+        guard let peer = context.world.peers[call.object], peer.joined.time < call.note.time,
+          context.isQuiet(since: call.note.time, now: end.time)
+        else { continue }
+        let isCertain = context.isProvenAbsent(since: peer.joined.time)
+        var object = ObjectReference(
+          kind: peer.role == .vm ? .vmPeer : .pagemapPeer, address: peer.address,
+          epoch: peer.epoch)
+        object.owner = peer.owner
+        context.report(
+          Finding(
+            rule: Self.metadata.id, category: Self.metadata.category,
+            severity: isCertain ? .error : .warning, isCertain: isCertain,
+            title: "peer joined its group twice", object: object, firstSeen: call.note.moment,
+            explanation: [
+              "it is in its group since \(seconds(peer.joined.time)), and the call that lets it "
+                + "join once more never returned"
+            ],
+            evidence: [
+              peer.joined.evidence("it joins"), call.note.evidence("joins once more"),
+            ],
+            advice: "look at who acquires the owner: each peer does so once, before it is used"),
+          serial: peer.serial, provedSince: peer.joined.time)
+      }
+    }
+  }
+
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title: "peer \(breach.kind == .joinedTwice ? "joined" : "left") its group twice",

@@ -29,7 +29,7 @@ struct EvictionIncomplete: BreachRule {
     BreachWords(
       title:
         "eviction \(breach.found > 3 ? "tried more often than it may" : "said success and left pages")",
-      remark: "returns",
+      remark: breach.found > 3 ? "collects once more" : "returns",
       explanation: [
         breach.found > 3
           ? "it collected pages \(breach.found) times, three are allowed"

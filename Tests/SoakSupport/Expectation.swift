@@ -46,7 +46,8 @@ package struct Expectation: Sendable {
     case .leakedZdd:
       Expectation(
         classes: [.leakPage],
-        status: .missedAtTimes("a migration that failed leaves it without any folio"), consequences: [.leakReference, .leakPage])
+        status: .missedAtTimes("a migration that failed leaves it without any folio"),
+        consequences: [.leakReference, .leakPage])
     case .peerNeverLeaves:
       Expectation(
         classes: [.ownerLeak, .lifecycle],
@@ -69,7 +70,8 @@ package struct Expectation: Sendable {
     case .folioFreedTwice:
       Expectation(
         classes: [.lifecycle, .refcountUnderflow],
-        status: .missedAtTimes("without drm_pagemap_folio_split the second free may be that of a part"),
+        status: .missedAtTimes(
+          "without drm_pagemap_folio_split the second free may be that of a part"),
         consequences: [.lifecycle, .leakReference, .refcountUnderflow, .useAfterDestroy])
     case .initialisedWhileLive:
       Expectation(
@@ -77,7 +79,9 @@ package struct Expectation: Sendable {
         consequences: [.lifecycle, .leakPage])
     case .staleMove: Expectation(classes: [.doubleMigration])
     case .evictionStuck: Expectation(classes: [.evictionStuck], isCertain: false)
-    case .migrationAfterUnplug: Expectation(classes: [.migrateAfterUnplug],
+    case .migrationAfterUnplug:
+      Expectation(
+        classes: [.migrateAfterUnplug],
         status: .missedAtTimes("the migration begins right behind the unplug"))
     case .lookupWithoutLock:
       Expectation(classes: [.protocol], consequences: [.duplicatePagemap, .lifecycle])
@@ -87,7 +91,9 @@ package struct Expectation: Sendable {
         status: .missedAtTimes("the recording ends too soon"),
         consequences: [.leakPage, .leakReference, .evictionStuck])
     case .clearedBeforeUnmap: Expectation(classes: [.dmaMapping])
-    case .shrinkerCountOff: Expectation(classes: [.lifecycle, .protocol],
+    case .shrinkerCountOff:
+      Expectation(
+        classes: [.lifecycle, .protocol],
         status: .missedAtTimes("only a count that is taken later shows it"))
     }
   }

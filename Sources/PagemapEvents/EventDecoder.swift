@@ -185,7 +185,18 @@ extension EventDecoder {
       }
       handedOut &+= 1
     }
-    for place in book.plans[index].steps {
+    follow(book.plans[index].steps, bytes, at: start, length: length, into: &event)
+    book.plans[index].count &+= 1
+    return true
+  }
+
+  /// Follows the steps of a plan. In a function of its own, so that they are inlined.
+  @inline(never)
+  private mutating func follow(
+    _ steps: Range<Int>, _ bytes: RawSpan, at start: Int, length: Int,
+    into event: inout PagemapEvent
+  ) {
+    for place in steps {
       let step = book.steps[place]
       if step.operation == .name {
         readName(step, bytes, at: start, length: length, into: &event)
@@ -194,8 +205,6 @@ extension EventDecoder {
         step.apply(raw, to: &event, errors: errors)
       }
     }
-    book.plans[index].count &+= 1
-    return true
   }
 
   /// Reads a stack and joins it to the latest event of its CPU.

@@ -18,8 +18,8 @@ extension World {
 
   /// `drm_pagemap_folio_free`: once in a life, not under a CPU fault and not while it is locked.
   mutating func checkFree(_ page: UInt64, _ folio: DeviceFolio, _ event: borrowing PagemapEvent) {
-    let note = EventNote(event, .folio, .zdd, .zddRef)
     guard folio.isLive else {
+      let note = EventNote(event, .folio, .zdd, .zddRef)
       if records.pageInit, folio.allocation != 0 {
         allocations.withValue(of: folio.allocation) { $0.isMuddled = true }
         reportFolio(.freedTwice, page, folio, note, isEnded: true)
@@ -28,14 +28,16 @@ extension World {
     }
     let end = page &+ (64 << min(event.order ?? 0, 20))
     if !faultingPages.isEmpty, records.faultReturn, let call = openFault(on: page, to: end) {
+      let note = EventNote(event, .folio, .zdd, .zddRef)
       suspect(
         breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call)
     }
-    guard !walks.isEmpty, let vmemmap, page >= vmemmap else { return }
+    guard locksFrames, let vmemmap, page >= vmemmap else { return }
     let frame = (page - vmemmap) / 64
     for (_, walk) in walks where walk.locked.contains(frame) {
       // What was locked in an earlier life of the page was freed behind a gap.
       if let since = walk.since, since.time >= folio.time {
+        let note = EventNote(event, .folio, .zdd, .zddRef)
         reportFolio(.freedWhileLocked, page, folio, note, isEnded: false, during: since)
       }
     }
@@ -129,11 +131,17 @@ extension World {
       guard end.detail == migrationsEntered else { return endedZdds.forget(address) }
       reportZdd(.zddEndedWithFolios, address, end, EventNote(event, .folio, .zdd, .zddRef))
     }
+    // The folios of a zdd are freed one after another, and no other can take its address meanwhile.
+    let asked = (zdd: address, pgmap: event.pgmap, migrations: migrationsEntered)
+    if let right = rightZdd, right == asked { return }
     // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
     let bound = zdds.withValue(of: address) { $0.allocation } ?? nil
-    // Both are looked at where they stand first: this is asked of every folio, and they are large.
-    guard let pgmap = event.pgmap, let bound,
-      pgmap != self.pgmap(ofAllocation: bound, address), let allocation = allocations[bound],
+    guard let pgmap = event.pgmap, let bound else { return }
+    if pgmap == self.pgmap(ofAllocation: bound, address) {
+      rightZdd = asked
+      return
+    }
+    guard let allocation = allocations[bound],
       bound == owner || allocation.liveFolios > 0,
       allocation.zdd == address, let pagemap = allocation.pagemap.flatMap({ pagemaps[$0] }),
       pagemap.serial == allocation.pagemapSerial, let own = pagemap.pgmap, own != pgmap

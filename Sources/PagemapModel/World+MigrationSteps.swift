@@ -64,7 +64,10 @@ extension World {
       walk.since = note
     }
     if !isVMA, event.result ?? 0 == 0 {
-      if records.deviceFinalize { walk.locked = lockedFrames(event) }
+      if records.deviceFinalize {
+        walk.locked = lockedFrames(event)
+        if !walk.locked.isEmpty { locksFrames = true }
+      }
       if isWhole(event, .source), lockedFrames(event).isEmpty { walk.populatedNothing = note }
     }
     walks[key] = walk

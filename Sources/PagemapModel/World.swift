@@ -97,6 +97,10 @@ package struct World {
   let records: Records
   var preemption = PreemptionBaseline()
   let sleepers: Sleepers
+  /// Whether any pass was seen to lock page frames.
+  var locksFrames = false
+  /// The last zdd that was found to be one of its folio's own pagemap, by the migrations entered.
+  var rightZdd: (zdd: UInt64, pgmap: UInt64?, migrations: UInt64)?
   var allocationsOfMM = MemberIndex()
   var pagemapsOfOwner = MemberIndex()
   var pagemapsOfPgmap = MemberIndex()

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// The stacks that were recorded last, by the events they belong to.
 ///

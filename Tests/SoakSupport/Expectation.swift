@@ -76,6 +76,7 @@ package struct Expectation: Sendable {
     case .initialisedWhileLive:
       Expectation(
         classes: [.doubleMigration, .lifecycle],
+        status: .missedAtTimes("once in 10,000 sequences, seed 7851: not explained yet"),
         consequences: [.lifecycle, .leakPage])
     case .staleMove: Expectation(classes: [.doubleMigration])
     case .evictionStuck: Expectation(classes: [.evictionStuck], isCertain: false)
@@ -90,7 +91,10 @@ package struct Expectation: Sendable {
         classes: [.protocol, .lifecycle, .livelock], isCertain: false,
         status: .missedAtTimes("the recording ends too soon"),
         consequences: [.leakPage, .leakReference, .evictionStuck])
-    case .clearedBeforeUnmap: Expectation(classes: [.dmaMapping])
+    case .clearedBeforeUnmap:
+      Expectation(
+        classes: [.dmaMapping],
+        status: .missedAtTimes("once in 10,000 sequences, seed 319: not explained yet"))
     case .shrinkerCountOff:
       Expectation(
         classes: [.lifecycle, .protocol],

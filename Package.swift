@@ -20,12 +20,16 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     // MARK: C libraries
 
     .systemLibrary(
       name: "CTraceEvent", pkgConfig: "libtraceevent", providers: [.apt(["libtraceevent-dev"])]),
+    .systemLibrary(
+      name: "CTraceFS", pkgConfig: "libtracefs", providers: [.apt(["libtracefs-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -34,6 +38,18 @@ let package = Package(
     .target(name: "TraceIngest", dependencies: ["CZlib", "CZstd"], swiftSettings: settings),
     .testTarget(
       name: "TraceIngestTests", dependencies: ["TraceIngest", "TestSupport"],
+      swiftSettings: settings),
+
+    // MARK: The running kernel: tracefs, dynamic events, ring buffers
+
+    .target(
+      name: "TraceControl",
+      dependencies: [
+        "CTraceFS", "TraceIngest", .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TraceControlTests", dependencies: ["TraceControl", "TraceIngest", "TestSupport"],
       swiftSettings: settings),
 
     // MARK: Records to fields
@@ -92,13 +108,21 @@ let package = Package(
       ],
       exclude: ["Goldens"], swiftSettings: settings),
 
+    // MARK: Metrics over HTTP, for a stream
+
+    .target(
+      name: "MetricsServer", dependencies: [.product(name: "FlyingFox", package: "FlyingFox")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MetricsServerTests", dependencies: ["MetricsServer"], swiftSettings: settings),
+
     // MARK: The command
 
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceDecode",
-        "TraceIngest",
+        "MetricsServer", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TraceControl", "TraceDecode", "TraceIngest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

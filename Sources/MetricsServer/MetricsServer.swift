@@ -1,0 +1,2 @@
+/// Serves metrics.
+package enum MetricsServer {}

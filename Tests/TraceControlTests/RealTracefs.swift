@@ -65,6 +65,20 @@ struct TracedProgram: Sendable {
     self.offsets = offsets
   }
 
+  /// A copy, whose probes are not met by who runs the original.
+  func copy(named name: String) throws -> TracedProgram {
+    let copy = "\(path)-\(name)"
+    if !FileManager.default.fileExists(atPath: copy) {
+      try FileManager.default.copyItem(atPath: path, toPath: copy)
+    }
+    return TracedProgram(path: copy, offsets: offsets)
+  }
+
+  private init(path: String, offsets: [String: String]) {
+    self.path = path
+    self.offsets = offsets
+  }
+
   /// A definition of a uprobe on one of its functions.
   func definition(_ name: EventName, on function: String, _ arguments: String = "") -> String {
     "p:\(name.system)/\(name.event) \(path):\(offsets[function] ?? "?") \(arguments)"
@@ -104,8 +118,8 @@ struct Corner: Sendable {
 
   init(_ test: String) throws {
     tracefs = try Tracefs.locate()
-    program = try #require(TracedProgram.shared)
     ownership = Ownership(name: "pmctl_\(getpid())_\(test)")
+    program = try #require(TracedProgram.shared).copy(named: test)
   }
 
   var prober: Prober { Prober(tracefs, ownership: ownership) }

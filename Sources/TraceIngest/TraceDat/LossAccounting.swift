@@ -2,7 +2,7 @@
 enum LossAccounting {
   /// Whether any page says that records were lost before it. Reads until the first that does.
   static func hasLossMark<Order: WordOrder>(
-    _ source: PageSource, layout: PageLayout, _ order: Order.Type
+    _ source: any PageProvider, layout: PageLayout, _ order: Order.Type
   ) throws(IngestError) -> Bool {
     while let page = try source.nextPage() {
       guard page.length >= layout.dataOffset else { continue }
@@ -58,6 +58,14 @@ enum LossAccounting {
     let unmarked = unmarkedOverrun(stream, counters)
     if unmarked > 0 { gap(unmarked, after: nil) }
     return loss
+  }
+
+  /// Overwritten events of a CPU none of whose pages has a mark; nil where there are none.
+  static func overrunWithoutMarks(_ stream: CPUStream) -> UInt64? {
+    guard let overrun = stream.area.statistics?.overrun, overrun > 0, stream.countedByMarks == 0,
+      !stream.hasUncountedMark
+    else { return nil }
+    return overrun
   }
 
   /// Overwritten events that no mark tells of. A mark without a count may cover any number, and so

@@ -54,8 +54,11 @@ final class TraceDatReader: TraceReader {
     }
   }
 
-  private func makeSource(_ area: CPUArea, _ decompressor: ChunkDecompressor) -> PageSource {
-    PageSource(
+  private func makeSource(
+    _ area: CPUArea, _ decompressor: ChunkDecompressor
+  ) -> any PageProvider {
+    if area.isJournal { return JournalPageSource(area: area, file: file) }
+    return PageSource(
       area: area, file: file, decompressor: decompressor, windowSize: windowSize,
       chunkLimit: chunkLimit)
   }

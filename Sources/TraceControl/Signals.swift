@@ -32,7 +32,7 @@ package struct Signals: ~Copyable {
   }
 
   /// The next signal that came; nil where there is none.
-  package func next() -> Int32? {
+  package func next() -> SignalSource? {
     SystemCalls.nextSignal(of: descriptor)
   }
 

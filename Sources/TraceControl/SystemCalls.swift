@@ -22,14 +22,25 @@ enum SystemCalls {
   }
 
   /// The next signal of a signal descriptor; nil where none came.
-  static func nextSignal(of descriptor: Int32) -> Int32? {
+  static func nextSignal(of descriptor: Int32) -> SignalSource? {
     var info = signalfd_siginfo()
     let size = MemoryLayout<signalfd_siginfo>.size
     while true {
       let count = read(descriptor, &info, size)
-      if count == size { return Int32(bitPattern: info.ssi_signo) }
+      if count == size {
+        return SignalSource(
+          number: Int32(bitPattern: info.ssi_signo), isFromTerminal: info.ssi_code == SI_KERNEL)
+      }
       if count < 0 && errno == EINTR { continue }
       return nil
     }
   }
+}
+
+/// A signal that came.
+package struct SignalSource: Hashable, Sendable {
+  /// Its number.
+  package var number: Int32
+  /// Whether the kernel sent it, as it does for a key of the terminal, and not a process.
+  package var isFromTerminal: Bool
 }

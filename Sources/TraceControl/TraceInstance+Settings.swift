@@ -57,6 +57,13 @@ extension TraceInstance {
     }
   }
 
+  /// The clock's name.
+  package var clock: String {
+    let text = SystemFiles.textIfReadable("\(directory)/trace_clock") ?? ""
+    return text.split(separator: "[").dropFirst().first?.split(separator: "]").first
+      .map(String.init) ?? "local"
+  }
+
   /// The size of the pages that are read from `trace_pipe_raw`.
   package var subBufferSize: Int {
     let text = SystemFiles.textIfReadable("\(directory)/buffer_subbuf_size_kb") ?? ""

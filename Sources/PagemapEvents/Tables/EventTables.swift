@@ -1,7 +1,7 @@
 /// All tables, and the way from a recorded name to a row of them.
 package enum EventTables {
   /// Counts the changes of the tables that alter what a recording is read as.
-  package static let version = 2
+  package static let version = 3
 
   /// The tables, one per kernel source file.
   package static let all: [EventTable] = [

@@ -99,6 +99,16 @@ package final class RecordingRun {
     do throws(ControlError) { return try session.instance.now() } catch { return nil }
   }
 
+  /// The ring buffer for a reader, which calls `wait` through it.
+  package var source: LiveSource {
+    LiveSource(
+      description: description, cpus: cpus, now: { [self] in now },
+      pause: { [self] limit in
+        if wait(limit: limit) { return .goOn }
+        do throws(ControlError) { return .ended(try stop()) } catch { return .ended([]) }
+      })
+  }
+
   /// The names of tasks as the kernel saved them.
   package var commandLines: [UInt8] { session.instance.savedCommandLines }
 
@@ -115,6 +125,9 @@ package final class RecordingRun {
     }
     return texts
   }
+
+  /// Lets the command end, where it runs: what it was recorded for has failed.
+  package func abandon() { command?.send(SIGTERM) }
 
   /// Takes everything away that the run has set up.
   @discardableResult

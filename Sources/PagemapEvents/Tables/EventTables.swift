@@ -75,6 +75,12 @@ package struct EventName: Hashable, Sendable {
     return nil
   }
 
+  /// What an event of this name means, a probe's place in its function being as the name spells it.
+  package var kind: PagemapEvent.Kind? {
+    let index = spelledPhase == .return ? self.return : entry ?? self.return ?? tracepoint
+    return index.map { EventTables.rows[$0].kind }
+  }
+
   private typealias Reading = (name: String, phase: PagemapEvent.Kind.Phase?)
 
   private static let suffixes: [(String, PagemapEvent.Kind.Phase)] = [

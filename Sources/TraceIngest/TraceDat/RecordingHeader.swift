@@ -36,7 +36,7 @@ package struct StatisticsText: Sendable {
   var option: [UInt8] { Array("CPU: \(cpu)\n".utf8) + text + [0] }
 
   /// The counters; nil where the text is none of them.
-  var counters: CPUStatistics? {
+  package var counters: CPUStatistics? {
     guard case .statistics(_, let counters)? = CPUStatText(option) else { return nil }
     return counters
   }

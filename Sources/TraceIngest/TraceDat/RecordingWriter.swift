@@ -102,6 +102,9 @@ package final class RecordingWriter {
     pending.removeAll(keepingCapacity: true)
   }
 
+  /// Removes the file: there is nothing to keep.
+  package func discard() { unlink(path) }
+
   // MARK: The end
 
   /// Ends the recording: writes the plain trace.dat beside the journal, then puts it in its place.

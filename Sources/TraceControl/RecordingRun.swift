@@ -5,6 +5,9 @@ package import TraceIngest
 package struct RunSettings: Sendable {
   /// The command and its arguments; empty for none.
   package var command: [String] = []
+  /// What the command is started through: a program that stops itself (SIGSTOP), then becomes what
+  /// its further arguments say. Empty starts the command right away.
+  package var starter: [String] = []
   /// How long to record, in nanoseconds; nil until the command is over or a signal comes.
   package var duration: UInt64?
   /// How long to go on when the command is over, in nanoseconds: what it left behind shows then.
@@ -84,11 +87,24 @@ package final class RecordingRun {
 
   /// Starts recording, then the command.
   package func start() throws(ControlError) {
+    let command = try prepareCommand()
+    self.command = command
+    try session.instance.hideOwnThreads()
     try session.turnOn()
     if let duration = settings.duration {
       deadline = .now + .nanoseconds(Int64(clamping: duration))
     }
-    if !settings.command.isEmpty { command = try TracedCommand(settings.command) }
+    command?.send(SIGCONT)
+  }
+
+  /// Brings the command to where only SIGCONT is missing.
+  private func prepareCommand() throws(ControlError) -> TracedCommand? {
+    guard !settings.command.isEmpty else { return nil }
+    let command = try TracedCommand(settings.command, through: settings.starter)
+    guard !settings.starter.isEmpty else { return command }
+    let limit = ContinuousClock.now + Self.grace
+    while !command.isStopped, !command.state.isOver, .now < limit { usleep(500) }
+    return command
   }
 
   /// What became of the command; nil where there is none.
@@ -142,9 +158,6 @@ extension RecordingRun {
   ///
   /// - Returns: whether the recording goes on.
   package func wait(limit: Int32) -> Bool {
-    do throws(ControlError) { try session.instance.hideOwnThreads() } catch {
-      // A trace that holds some of this process's own events is still a trace.
-    }
     var waits = [pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)]
     if let command, !command.state.isOver {
       waits.append(pollfd(fd: command.descriptor, events: Int16(POLLIN), revents: 0))

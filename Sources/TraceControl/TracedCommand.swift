@@ -47,8 +47,9 @@ package final class TracedCommand: Sendable {
   /// Starts `words[0]`, looked up in PATH, with the following words as its arguments. It has this
   /// process's standard input and output, and signals as a new process has them.
   ///
+  /// - Parameter starter: what it is started through: a program and its first arguments.
   /// - Throws: `ControlError` of code `ioFailure` where the process has no descriptors left.
-  package init(_ words: [String]) throws(ControlError) {
+  package init(_ words: [String], through starter: [String] = []) throws(ControlError) {
     descriptor = SystemCalls.eventDescriptor()
     guard descriptor >= 0 else { throw ControlError.system("opening", "an eventfd", errno) }
     guard let name = words.first, !name.isEmpty else {
@@ -58,7 +59,8 @@ package final class TracedCommand: Sendable {
     switch Self.find(name) {
     case .failure(let error): end(.couldNotStart(error.number))
     case .success(let path):
-      Task.detached { [self] in await run(path, words) }
+      let all = starter + words
+      Task.detached { [self] in await run(starter.first ?? path, all) }
     }
   }
 
@@ -70,6 +72,14 @@ package final class TracedCommand: Sendable {
       // The child is not reaped before the state says so, so the id is still its own.
       if case .running(let pid) = state { _ = kill(pid, signal) }
     }
+  }
+
+  /// Whether it stands still, stopped by a signal.
+  var isStopped: Bool {
+    guard case .running(let pid) = state else { return false }
+    // `PID (NAME) STATE …`; the name may hold anything.
+    let text = SystemFiles.textIfReadable("/proc/\(pid)/stat") ?? ""
+    return text.split(separator: ")").last?.drop { $0 == " " }.first == "T"
   }
 
   private func end(_ state: State) {
@@ -103,7 +113,11 @@ package final class TracedCommand: Sendable {
 
   /// Looks a name up in PATH as a shell does: the first that may be run, or else why not.
   private static func find(_ name: String) -> Result<String, KernelView.Errno> {
-    if name.contains("/") { return .success(name) }
+    if name.contains("/") {
+      guard access(name, X_OK) == 0 else { return .failure(KernelView.Errno(errno)) }
+      return SystemFiles.isDirectory(name)
+        ? .failure(KernelView.Errno(EACCES)) : .success(name)
+    }
     let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
     var number = ENOENT
     for directory in path.split(separator: ":", omittingEmptySubsequences: false) {

@@ -12,8 +12,6 @@ package struct TracingConfiguration: Sendable {
   package var stacks: [EventName] = []
   /// How the instance records.
   package var settings = InstanceSettings()
-  /// Whether this process's own threads stay out of the trace.
-  package var hidesOwnThreads = true
   /// Whose instances and probes these are.
   package var ownership = Ownership.pmtrace
   /// The machine.
@@ -90,7 +88,6 @@ package final class TracingSession {
     guard !events.isEmpty else { throw nothingToTrace(probes) }
     events.formUnion(configuration.optionalEvents.filter(instance.has))
     try instance.apply(configuration.settings)
-    if configuration.hidesOwnThreads { try instance.hideOwnThreads() }
     try instance.setStackTriggers(configuration.stacks.filter(events.contains).sorted())
     try instance.enable(events.sorted())
     return events.sorted()

@@ -22,6 +22,7 @@ extension RecordingOptions {
   var run: RunSettings {
     var settings = RunSettings()
     settings.command = command
+    settings.starter = ["/proc/self/exe", Start.name]
     settings.duration = duration?.nanoseconds
     settings.settle = settle.nanoseconds
     settings.keepsAllSymbols = stacks || !event.isEmpty

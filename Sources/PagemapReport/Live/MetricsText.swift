@@ -1,6 +1,6 @@
 import PagemapEvents
-package import PagemapModel
-package import PagemapRules
+import PagemapModel
+import PagemapRules
 
 /// The state of a stream as Prometheus reads it: text exposition format 0.0.4.
 ///

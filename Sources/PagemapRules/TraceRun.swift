@@ -146,6 +146,16 @@ struct TraceRun {
     return recorded
   }
 
+  // MARK: On the way
+
+  /// What the model knows now, with at most `limit` pagemaps one by one; `bounds` are those of the
+  /// latencies, nil where none are wanted.
+  func overview(limit: Int, bounds: [UInt64]? = nil) -> LiveOverview {
+    let tasks = reader.taskNames
+    return world.liveOverview(names: decoder.names, limit: limit, bounds: bounds)
+      .named { tasks[$0] }
+  }
+
   /// Names of stacks as they are known by now.
   var stackNames: StackNames {
     StackNames(reader, context.end == nil ? world.stacks : context.world.stacks)

@@ -24,8 +24,10 @@ final class RuleContext {
   /// Findings of one rule beyond this number are counted, not kept.
   static let findingLimit = 256
   private var perRule: [RuleID: Int] = [:]
-  /// The places of findings that were made, proven, put in doubt or withdrawn, as that happened.
+  /// The places of findings that were made, proven, put in doubt or withdrawn since the last call of
+  /// `takeChanges()`, each once, in the order of that.
   private(set) var changes: [Int] = []
+  private var changed: Set<Int> = []
 
   init(world: World, thresholds: Thresholds, clockIsComparable: Bool) {
     self.world = world
@@ -81,7 +83,7 @@ final class RuleContext {
         entries[known].severity = finding.severity
         entries[known].explanation += finding.explanation
         proofs[known] = (min(start, proofs[known].start), world.now)
-        changes.append(known)
+        noteChange(known)
       }
       if entries[known].evidence.count < 12 {
         entries[known].evidence = ordered(entries[known].evidence + finding.evidence)
@@ -95,7 +97,7 @@ final class RuleContext {
       bySerial[Root(other, finding.category)] = entries.count
     }
     proofs.append((start, world.now))
-    changes.append(entries.count)
+    noteChange(entries.count)
     entries.append(finding)
   }
 
@@ -113,7 +115,7 @@ final class RuleContext {
     for index in entries.indices where entries[index].isCertain {
       guard isDoubtful(index, in: world) else { continue }
       entries[index].doubt()
-      changes.append(index)
+      noteChange(index)
     }
   }
 
@@ -134,7 +136,20 @@ final class RuleContext {
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {
     guard let index = bySerial[Root(serial, .lifecycle)] else { return }
     change(&entries[index])
-    changes.append(index)
+    noteChange(index)
+  }
+
+  private func noteChange(_ place: Int) {
+    if changed.insert(place).inserted { changes.append(place) }
+  }
+
+  /// Hands over which findings changed since the last call.
+  func takeChanges() -> [Int] {
+    defer {
+      changes.removeAll()
+      changed.removeAll()
+    }
+    return changes
   }
 
   /// How many findings were made.
@@ -145,7 +160,7 @@ final class RuleContext {
     guard let index = bySerial[Root(serial, .lifecycle)], entries[index].rule == rule else {
       return
     }
-    if withdrawn.insert(index).inserted { changes.append(index) }
+    if withdrawn.insert(index).inserted { noteChange(index) }
   }
 
   /// All findings, in the order they were made.

@@ -8,6 +8,8 @@ package struct RunSettings: Sendable {
   /// What the command is started through: a program that stops itself (SIGSTOP), then becomes what
   /// its further arguments say. Empty starts the command right away.
   package var starter: [String] = []
+  /// What the command's standard output and error go to; nil for those of this process.
+  package var outputDescriptor: Int32?
   /// How long to record, in nanoseconds; nil until the command is over or a signal comes.
   package var duration: UInt64?
   /// How long to go on when the command is over, in nanoseconds: what it left behind shows then.
@@ -100,7 +102,8 @@ package final class RecordingRun {
   /// Brings the command to where only SIGCONT is missing.
   private func prepareCommand() throws(ControlError) -> TracedCommand? {
     guard !settings.command.isEmpty else { return nil }
-    let command = try TracedCommand(settings.command, through: settings.starter)
+    let command = try TracedCommand(
+      settings.command, through: settings.starter, output: settings.outputDescriptor)
     guard !settings.starter.isEmpty else { return command }
     let limit = ContinuousClock.now + Self.grace
     while !command.isStopped, !command.state.isOver, .now < limit { usleep(500) }
@@ -123,6 +126,17 @@ package final class RecordingRun {
         if wait(limit: limit) { return .goOn }
         do throws(ControlError) { return .ended(try stop()) } catch { return .ended([]) }
       })
+  }
+
+  /// The kernel's counters of every CPU as they are now, those that can be read.
+  package var counters: [(cpu: UInt32, counters: CPUStatistics)] {
+    cpus.compactMap { cpu in
+      do throws(ControlError) {
+        return (cpu.cpu, try session.instance.statistics(ofCPU: cpu.cpu).counters)
+      } catch {
+        return nil
+      }
+    }
   }
 
   /// The names of tasks as the kernel saved them.

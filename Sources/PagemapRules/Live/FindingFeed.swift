@@ -21,20 +21,24 @@ package struct FindingFeed: Sendable {
   private var known: [Known] = []
   /// The places of findings that are certain.
   private var certain: Set<Int> = []
-  private var changesSeen = 0
   private var gapsSeen = 0
 
   package init() {}
+
+  /// Whether anything changed since the last call of `news(of:)`.
+  func hasNews(of run: borrowing TraceRun) -> Bool {
+    !run.context.changes.isEmpty || run.world.gapRevision != gapsSeen
+  }
 
   /// What became known since the last call, in the order it happened.
   mutating func news(of run: borrowing TraceRun) -> [FindingNews] {
     let context = run.context
     let gaps = run.world.gapRevision
-    guard context.changes.count != changesSeen || gaps != gapsSeen else { return [] }
-    var places = Array(context.changes.dropFirst(changesSeen))
+    guard hasNews(of: run) else { return [] }
+    var places = context.takeChanges()
     // A gap may take the ground from what was told before.
     if gaps != gapsSeen { places += certain.sorted() }
-    (changesSeen, gapsSeen) = (context.changes.count, gaps)
+    gapsSeen = gaps
     let tasks = run.reader.taskNames
     let stacks = run.stackNames
     var news: [FindingNews] = []

@@ -240,6 +240,7 @@ extension LiveReader {
           LostEvents(buffer: 0, cpu: stream.area.cpu, count: overrun, after: nil, before: nil))
       }
       for gap in found { stream.ledger.add(gap) }
+      stream.ledger.eventsLost &+= loss.uncounted
       gaps += found
       if let missing = loss.damage { damage.add(missing) }
     }

@@ -16,6 +16,8 @@ enum LossAccounting {
   struct EndLoss {
     /// Gaps, in the order they are reported.
     var gaps: [LostEvents] = []
+    /// Overwritten events in gaps whose size no mark tells: all of them together.
+    var uncounted: UInt64 = 0
     /// Events that the kernel handed out and the file lacks.
     var damage: Damage?
   }
@@ -57,6 +59,7 @@ enum LossAccounting {
     if counters.commitOverrun > 0 { gap(counters.commitOverrun, after: nil) }
     let unmarked = unmarkedOverrun(stream, counters)
     if unmarked > 0 { gap(unmarked, after: nil) }
+    loss.uncounted = stream.hasUncountedMark ? beyondMarks(stream, counters) : 0
     return loss
   }
 
@@ -72,6 +75,10 @@ enum LossAccounting {
   /// does a gap before the first record that `startLoss` put there.
   private static func unmarkedOverrun(_ stream: CPUStream, _ counters: CPUStatistics) -> UInt64 {
     guard !stream.hasUncountedMark, stream.countedByMarks > 0 else { return 0 }
-    return counters.overrun - min(counters.overrun, stream.countedByMarks)
+    return beyondMarks(stream, counters)
+  }
+
+  private static func beyondMarks(_ stream: CPUStream, _ counters: CPUStatistics) -> UInt64 {
+    counters.overrun - min(counters.overrun, stream.countedByMarks)
   }
 }

@@ -191,6 +191,7 @@ extension TraceDatReader {
     for stream in streams {
       let loss = LossAccounting.endLoss(stream, last: stream.lastTimestamp.map { conversion($0) })
       for gap in loss.gaps { stream.ledger.add(gap) }
+      stream.ledger.eventsLost &+= loss.uncounted
       gaps += loss.gaps
       if var found = loss.damage {
         found.offset = min(found.offset, file.size ?? 0)

@@ -34,7 +34,7 @@ struct Record: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let signals = try Signals.block()
+      let signals = try Signals.take()
       let run = try RecordingRun(
         try recording.configuration(), recording.run, signals: signals)
       defer { Notes.finish(run) }

@@ -13,6 +13,7 @@ struct Start: ParsableCommand {
   var command: [String] = []
 
   func run() throws {
+    signal(SIGPIPE, SIG_DFL)
     raise(SIGSTOP)
     var arguments = command.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }

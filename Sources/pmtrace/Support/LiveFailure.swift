@@ -19,6 +19,9 @@ func reporting<Result>(_ body: () throws -> Result) throws -> Result {
   } catch let error as ControlError {
     Terminal.complain(error.description)
     throw error.exitCode
+  } catch let error as InternalFailure {
+    if error.isClosedOutput { Output.endByClosedOutput() }
+    throw error
   } catch let error as RecordingError {
     throw InternalFailure(description: error.description)
   } catch let error as IngestError {

@@ -73,7 +73,7 @@ extension LiveView {
     let heading = [
       Span("DEVICES", .strong),
       Span(
-        "  \(Format.count(counts.created)) pagemaps created, \(Format.count(counts.revived)) revived, "
+        "  \(Format.count(counts.created, "pagemap")) created, \(Format.count(counts.revived)) revived, "
           + "\(Format.count(counts.shrunk)) shrunk, \(Format.count(counts.destroyed)) destroyed",
         .faint),
     ]
@@ -93,10 +93,10 @@ extension LiveView {
     var table = LiveColumns()
     let isWide = width >= 72
     for pagemap in suspicious + others {
-      table.add(cells(pagemap, isWide: isWide), refs(pagemap))
+      table.add(cells(pagemap, isWide: isWide), refs(pagemap, isWide: isWide))
     }
     let objects = overview.objects.filter { $0.count > 0 && named.keys.contains($0.kind) }
-      .map { "\(Format.count($0.count)) \(named[$0.kind] ?? "")" }
+      .map { Format.count($0.count, named[$0.kind] ?? "") }
     let heading = [
       Span("PAGEMAPS", .strong), Span("  \(Format.count(all)) live"),
       Span(objects.isEmpty ? "" : "; \(objects.joined(separator: ", "))", .faint),
@@ -110,7 +110,7 @@ extension LiveView {
 
   /// What else lives, in the heading: kinds that take memory.
   private static let named: [ObjectSnapshot.Kind: String] = [
-    .deviceAllocation: "allocations", .zdd: "zdds", .folio: "folios", .svmRange: "ranges",
+    .deviceAllocation: "allocation", .zdd: "zdd", .folio: "folio", .svmRange: "range",
   ]
 
   private static func cells(_ pagemap: LivePagemap, isWide: Bool) -> [Span] {
@@ -122,16 +122,20 @@ extension LiveView {
     ]
   }
 
-  /// `refs 4 = 1 VM slot + 2 zdd + 1 unattributed`.
-  private static func refs(_ pagemap: LivePagemap) -> [Span] {
+  /// `refs 4 = 1 VM slot + 2 zdd + 1 unattributed`; what nobody holds comes first where it might be
+  /// cut off.
+  private static func refs(_ pagemap: LivePagemap, isWide: Bool) -> [Span] {
     guard let ledger = pagemap.ledger else { return [Span("refs not seen", .faint)] }
-    let holders = ledger.holders.map { "\($0.count) \($0.kind)" }.joined(separator: " + ")
-    let sum = "refs \(ledger.references)" + (holders.isEmpty ? "" : " = \(holders)")
     let unknown = ledger.unattributed
-    if unknown == 0 { return [Span(sum)] }
     let style: Style = pagemap.isSuspicious ? .caution : .plain
-    if unknown < 0 { return [Span(sum), Span(", \(unknown.magnitude) too few", style)] }
-    return [Span(sum + (holders.isEmpty ? " = " : " + ")), Span("\(unknown) unattributed", style)]
+    let words = unknown < 0 ? "\(unknown.magnitude) too few" : "\(unknown) unattributed"
+    let refs = "refs \(ledger.references)"
+    if !isWide { return [Span(refs)] + (unknown == 0 ? [] : [Span(", \(words)", style)]) }
+    let holders = ledger.holders.map { "\($0.count) \($0.kind)" }
+    let known = holders.isEmpty ? refs : refs + " = " + holders.joined(separator: " + ")
+    if unknown == 0 { return [Span(known)] }
+    if unknown < 0 { return [Span(known), Span(", \(words)", style)] }
+    return [Span(known + (holders.isEmpty ? " = " : " + ")), Span(words, style)]
   }
 }
 

@@ -60,13 +60,12 @@ package enum LiveView {
     let verdict = status.verdictSoFar(failOn: screen.failOn)
     let lost = status.eventsLost
     let loss = Span("lost \(Format.count(lost))", status.isIncomplete ? .caution : .plain)
-    let left = [
-      Span("pmtrace", .strong), Span(" "),
-      Span(verdict.rawValue.uppercased(), verdict.style), Span(" so far  "),
-      Span(clock(status.elapsed)),
-    ]
+    let name = frame.width < 56 ? [] : [Span("pmtrace ", .strong)]
+    let word = Span(verdict.rawValue.uppercased(), verdict.style)
     // On a narrow screen what is lost comes before how fast it goes.
-    frame.line(left + [Span("  "), loss, Span("  \(LiveFormat.rate(rates.records)) events/s")])
+    frame.line(
+      name + [word, Span(" so far  \(clock(status.elapsed))  "), loss]
+        + [Span("  \(LiveFormat.rate(rates.records)) events/s")])
     if frame.height > 6 { frame.line(second(status)) }
     if let line = command(status.command, screen.command) { frame.line(line) }
   }

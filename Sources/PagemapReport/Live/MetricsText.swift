@@ -6,8 +6,6 @@ import PagemapRules
 ///
 /// The same status gives the same bytes. Counters never fall as long as the stream lasts.
 package enum MetricsText {
-  /// The format's media type.
-  package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
   /// The bounds of the latencies' buckets, in nanoseconds: 1 us to 10 s.
   package static let bounds: [UInt64] = [
     1_000, 2_500, 10_000, 25_000, 100_000, 250_000, 1_000_000, 2_500_000, 10_000_000, 25_000_000,
@@ -70,7 +68,7 @@ package enum MetricsText {
     guard all <= pagemapLimit, overview.furtherPagemaps == 0 else { return }
     page.family(
       "pmtrace_pagemap_references", .gauge,
-      "References of a pagemap as sampled last, by who holds them; left out with more than "
+      "References of a pagemap as sampled last; left out with more than "
         + "\(pagemapLimit) pagemaps.")
     for pagemap in overview.pagemaps.sorted(by: { $0.address < $1.address }) {
       guard let ledger = pagemap.ledger else { continue }

@@ -21,10 +21,10 @@ enum StreamStatusJSON {
       "furtherDevices": .unsigned(overview.furtherDevices),
       "pagemaps": .array(overview.pagemaps.map(pagemap)),
       "furtherPagemaps": .unsigned(overview.furtherPagemaps),
-      "objects": .object(
-        Dictionary(
-          overview.objects.map { ($0.kind.rawValue, .unsigned($0.count)) },
-          uniquingKeysWith: { first, _ in first })),
+      "objects": .array(
+        overview.objects.map {
+          .object(["kind": .string($0.kind.rawValue), "count": .unsigned($0.count)])
+        }),
       "migrations": .array(overview.migrations.map(JSONReporter.migration)),
       "evictions": JSONReporter.calls(overview.evictions),
       "cpuFaults": JSONReporter.calls(overview.cpuFaults),

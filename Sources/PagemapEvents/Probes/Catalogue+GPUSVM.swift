@@ -10,7 +10,14 @@ extension ProbeCatalogue {
       gpusvm fault_addr:x64 ret=$retval:x64 start=$retval->itree.start:x64 \
       last=$retval->itree.last:x64 rref=$retval->refcount.refcount.refs.counter \
       flags=$retval->flags.__flags
-      """),
+      """
+    ).or(
+      .function(
+        .rangeFindOrInsertReturn,
+        """
+        gpusvm fault_addr:x64 ret=$retval:x64 start=$retval->itree.start:x64 \
+        last=$retval->itree.last:x64 rref=$retval->refcount.refcount.refs.counter
+        """, form: .older)),
     .function(
       .rangeRemove,
       """

@@ -99,9 +99,13 @@ extension ControlError {
 
   /// A file that this user may not use.
   static func missingRight(_ path: String, to action: String) -> Self {
-    Self(
-      .noPermission, "\(action) \(path) is not allowed to this user",
-      advice: "run as root, or let a group in with: chgrp GROUP \(path) && chmod g+rw \(path)")
+    // The kernel gives the files of an instance to root, whoever makes it: a group is not enough.
+    let isInstance = path.hasSuffix("/instances") || path.contains("/instances/")
+    let advice =
+      isInstance
+      ? "run as root, or let the program: setcap cap_dac_override+ep \"$(command -v pmtrace)\""
+      : "run as root, or let a group: chgrp GROUP \(path) && chmod g+rw \(path)"
+    return Self(.noPermission, "\(action) \(path) is not allowed to this user", advice: advice)
   }
 
   /// The text of an error number, without its number.

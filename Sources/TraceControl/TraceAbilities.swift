@@ -98,6 +98,11 @@ extension Tracefs {
         : "boot a kernel with CONFIG_FPROBE_EVENTS")
   }
 
+  /// - Throws: `ControlError` where no instance can be made.
+  func requireInstances() throws(ControlError) {
+    try require(R_OK | W_OK | X_OK, "instances", to: "making a directory in")
+  }
+
   /// - Throws: `ControlError` where probes can neither be listed nor changed.
   func requireProbes() throws(ControlError) {
     guard has("dynamic_events") else { throw noDynamicEvents }

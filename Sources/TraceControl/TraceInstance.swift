@@ -30,7 +30,7 @@ package final class TraceInstance {
   static func create(
     in tracefs: Tracefs, ownership: Ownership, holding lock: borrowing ControlLock
   ) throws(ControlError) -> TraceInstance {
-    try tracefs.require(W_OK | X_OK, "instances", to: "making a directory in")
+    try tracefs.requireInstances()
     var attempt = 0
     while true {
       let name = ownership.instanceName(attempt: attempt)

@@ -118,20 +118,29 @@ package final class TracedCommand: Sendable {
   }
 
   /// Looks a name up in PATH as a shell does: the first that may be run, or else why not.
+  ///
+  /// Subprocess would do so too, but says of every failure that there is no such file.
   private static func find(_ name: String) -> Result<String, KernelView.Errno> {
-    if name.contains("/") {
-      guard access(name, X_OK) == 0 else { return .failure(KernelView.Errno(errno)) }
-      return SystemFiles.isDirectory(name)
-        ? .failure(KernelView.Errno(EACCES)) : .success(name)
-    }
-    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
     var number = ENOENT
-    for directory in path.split(separator: ":", omittingEmptySubsequences: false) {
-      let candidate = directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
-      guard !SystemFiles.isDirectory(candidate), SystemFiles.exists(candidate) else { continue }
-      if access(candidate, X_OK) == 0 { return .success(candidate) }
-      number = errno
+    for candidate in candidates(for: name) {
+      let obstacle = obstacle(toRunning: candidate)
+      if obstacle == 0 { return .success(candidate) }
+      if obstacle != ENOENT { number = obstacle }
     }
     return .failure(KernelView.Errno(number))
+  }
+
+  private static func candidates(for name: String) -> [String] {
+    if name.contains("/") { return [name] }
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+    return path.split(separator: ":", omittingEmptySubsequences: false).map { directory in
+      directory.isEmpty ? "./\(name)" : "\(directory)/\(name)"
+    }
+  }
+
+  /// - Returns: 0, or the error number.
+  private static func obstacle(toRunning path: String) -> Int32 {
+    if faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0 { return errno }
+    return SystemFiles.isDirectory(path) ? EACCES : 0
   }
 }

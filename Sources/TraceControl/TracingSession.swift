@@ -62,6 +62,7 @@ package final class TracingSession {
     _ configuration: TracingConfiguration
   ) throws(ControlError) -> TracingSession {
     let tracefs = try Tracefs.locate(configuration.directory, kernel: configuration.kernel)
+    try tracefs.requireInstances()
     if !configuration.probes.isEmpty { try tracefs.requireProbes() }
     let lock = try ControlLock.take(tracefs)
     let ownership = configuration.ownership

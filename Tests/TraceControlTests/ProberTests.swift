@@ -1,0 +1,102 @@
+import Testing
+
+@testable import TraceControl
+
+@Suite(.needsTracefs) struct ProberTests {
+  @Test func installAndRemove() throws {
+    let corner = try Corner("install")
+    let probes = ["take", "give"].map { corner.program.probe(corner.group, $0) }
+    let first = try corner.prober.install(probes, as: .installed)
+    #expect(first.map(\.result) == [.added(candidate: 0), .added(candidate: 0)])
+    #expect(try corner.lines().count == 2)
+    #expect(try corner.lines().allSatisfy { $0.hasSuffix(" \(corner.group)=\\2:u8") })
+
+    let second = try corner.prober.install(probes, as: .installed)
+    #expect(second.map(\.result) == [.present(.installed), .present(.installed)])
+    #expect(second.allSatisfy { $0.isUsable })
+
+    let removal = try corner.prober.remove()
+    #expect(removal.removed == [corner.name("give"), corner.name("take")])
+    #expect(removal.kept.isEmpty && removal.liveRuns == 0)
+    #expect(try corner.lines().isEmpty)
+    #expect(try corner.prober.remove() == ProbeRemoval())
+  }
+
+  @Test func theFirstCandidateThatTheKernelTakes() throws {
+    let corner = try Corner("candidates")
+    let name = corner.name("take")
+    let bad = corner.program.definition(name, on: "take", "a=%nothing:s64")
+    let nowhere = "p:\(name.system)/take /nowhere:0x10"
+    let good = corner.program.definition(name, on: "take", "a=%di:s64")
+    let probe = WantedProbe(group: name.system, event: "take", candidates: [bad, nowhere, good])
+    let outcome = try #require(try corner.prober.install([probe], as: .run).first)
+    #expect(outcome.result == .added(candidate: 2))
+    #expect(outcome.refusals.map(\.definition).count == 2)
+    #expect(outcome.refusals.first?.reason == "Invalid register name")
+    #expect(outcome.refusals.last?.reason == "Failed to find the given file")
+    _ = try corner.prober.remove()
+    #expect(try corner.lines().isEmpty)
+  }
+
+  @Test func refusedWithReasons() throws {
+    let corner = try Corner("refused")
+    let name = corner.name("take")
+    let probe = WantedProbe(
+      group: corner.group, event: "take",
+      candidates: [
+        corner.program.definition(name, on: "take", "a=%nothing"), "garbage", "p:other/take x:0",
+        "p:\(corner.group)/take /etc:0x1\n-:\(corner.group)/take",
+      ])
+    let outcome = try #require(try corner.prober.install([probe], as: .run).first)
+    #expect(outcome.result == .refused && !outcome.isUsable)
+    #expect(
+      outcome.refusals.map(\.reason).prefix(3) == [
+        "Invalid register name", "it does not define \(corner.group)/take",
+        "it does not define \(corner.group)/take",
+      ])
+    #expect(try corner.lines().isEmpty)
+  }
+
+  @Test func checkLeavesWhatWasThere() throws {
+    let corner = try Corner("check")
+    let foreign = corner.program.definition(corner.name("give"), on: "give")
+    #expect(try corner.events.add(foreign) == nil)
+    defer { _ = try? corner.events.remove(corner.name("give")) }
+    let before = try corner.lines()
+    let outcomes = try corner.prober.check(
+      ["take", "give"].map { corner.program.probe(corner.group, $0) })
+    #expect(outcomes.map(\.result) == [.added(candidate: 0), .present(.foreign)])
+    #expect(try corner.lines() == before)
+  }
+
+  @Test func theUsersProbeStays() throws {
+    let corner = try Corner("foreign")
+    let foreign = corner.program.definition(corner.name("take"), on: "take", "mine=%di:u8")
+    #expect(try corner.events.add(foreign) == nil)
+    defer { _ = try? corner.events.remove(corner.name("take")) }
+    let before = try corner.lines()
+    let session = try TracingSession.start(corner.configuration("take", "give"))
+    #expect(session.probes.map(\.result) == [.present(.foreign), .added(candidate: 0)])
+    #expect(session.events == [corner.name("give"), corner.name("take")])
+    let end = try session.finish()
+    #expect(end.probes.removed == [corner.name("give")])
+    #expect(try corner.prober.remove() == ProbeRemoval())
+    #expect(try corner.lines() == before)
+  }
+
+  @Test func aProbeInUseIsKeptAndNamed() throws {
+    let corner = try Corner("busy")
+    _ = try corner.prober.install([corner.program.probe(corner.group, "take")], as: .installed)
+    let instance = try TraceInstance.create(
+      in: corner.tracefs, ownership: Ownership(name: "\(corner.group)_other"))
+    try instance.enable([corner.name("take")])
+    let removal = try corner.prober.remove()
+    #expect(removal.removed.isEmpty)
+    #expect(
+      removal.kept.map(\.reason) == ["\(corner.name("take")) is enabled or has a trigger somewhere"]
+    )
+    try instance.destroy()
+    #expect(try corner.prober.remove().removed == [corner.name("take")])
+    #expect(try corner.instances().isEmpty && corner.lines().isEmpty)
+  }
+}

@@ -35,7 +35,7 @@ struct work {
   bool queued;
 };
 
-// --- mm ------------------------------------------------------------------------------------------
+// --- mm -----------------------------------------------------------------------------------------
 
 struct bo;
 
@@ -79,7 +79,7 @@ struct shrink_control { uint32_t gfp, nid; uint64_t nr_to_scan, nr_scanned; };
 struct shrinker { void *functions[6]; void *private_data; };
 struct mmu_notifier_range { struct mm_struct *mm; uint64_t start, end; uint32_t flags, event; };
 
-// --- drm_pagemap -----------------------------------------------------------------------------------
+// --- drm_pagemap --------------------------------------------------------------------------------
 
 struct drm_device { void *driver; struct device *dev; const char *unique; bool unplugged; };
 
@@ -150,7 +150,7 @@ _Static_assert(sizeof(struct drm_pagemap) == 64, "drm_pagemap");
 _Static_assert(offsetof(struct drm_pagemap, dev_hold) == 32, "drm_pagemap");
 _Static_assert(offsetof(struct drm_pagemap_devmem, dpagemap) == 48, "drm_pagemap_devmem");
 
-// --- The driver ------------------------------------------------------------------------------------
+// --- The driver ---------------------------------------------------------------------------------
 
 // Device memory of one migration.
 struct bo {
@@ -207,7 +207,7 @@ struct machine {
   struct bo *oldest, *newest;
 };
 
-// --- memory.c: what everything stands on -----------------------------------------------------------
+// --- memory.c: what everything stands on --------------------------------------------------------
 
 void memory_init(void);
 void *kzalloc(size_t size);
@@ -227,7 +227,7 @@ void queue_work(struct work *work);
 void flush_work(void);
 void pause_ms(unsigned milliseconds);
 
-// --- mm.c --------------------------------------------------------------------------------------------
+// --- mm.c ---------------------------------------------------------------------------------------
 
 struct mm_struct *mm_alloc(void);
 void mmgrab(struct mm_struct *mm);
@@ -248,7 +248,7 @@ void zone_device_page_init(struct page *page, struct dev_pagemap *pgmap, unsigne
 void memremap_pages(struct dev_pagemap *pgmap, int nid);
 void memunmap_pages(struct dev_pagemap *pgmap);
 
-// --- pagemap.c, util.c, gpusvm.c: the kernel's functions ---------------------------------------------
+// --- pagemap.c, util.c, gpusvm.c: the kernel's functions ----------------------------------------
 
 int drm_pagemap_init(struct drm_pagemap *dpagemap, struct dev_pagemap *pagemap,
                      struct drm_device *drm, const void *ops);
@@ -297,7 +297,7 @@ void drm_gpusvm_notifier_invalidate(void *mni, const struct mmu_notifier_range *
 void drm_gpusvm_unmap_pages(struct drm_gpusvm *gpusvm, struct drm_gpusvm_pages *svm_pages,
                             uint64_t npages);
 
-// --- driver.c ------------------------------------------------------------------------------------------
+// --- driver.c -----------------------------------------------------------------------------------
 
 struct machine *machine_create(int number);
 void machine_unbind(struct machine *machine);

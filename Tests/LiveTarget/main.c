@@ -19,18 +19,24 @@ static const char usage[] =
     "  unlocked COUNT      lookups without their lock, one every 0.2 s\n"
     "  load CYCLES [N]     as many legal migrations on each of N threads, as fast as they go\n"
     "  loop SECONDS        legal migrations at leisure\n"
-    "  storm COUNT [N]     as many calls of getppid on each of N threads\n"
+    "  storm COUNT [N [R]] as many calls of getppid on each of N threads, R a second where told\n"
     "  exit STATUS         end with this status, when the other modes have ended\n";
 
 struct mode {
   const char *name;
-  long count, threads;
+  long count, threads, rate;
   int number;
   struct machine *machine;
   int ended;
 };
 
 static int status;
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 // --- A process with a VM ------------------------------------------------------------------------
 
@@ -149,11 +155,8 @@ static void cycle(struct mode *mode, struct process *process, unsigned *seed) {
 
 static void work(struct mode *mode, unsigned seed, long cycles, double until, unsigned pause) {
   struct process process;
-  struct timespec now;
   long life = 0;
-  for (long i = 0; cycles < 0 || i < cycles; i++) {
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (cycles < 0 && (double)now.tv_sec + (double)now.tv_nsec / 1e9 > until) break;
+  for (long i = 0; cycles < 0 ? seconds() < until : i < cycles; i++) {
     if (life++ == 0) process_start(&process, mode->machine);
     cycle(mode, &process, &seed);
     if (pause) pause_ms(pause);
@@ -165,19 +168,19 @@ static void work(struct mode *mode, unsigned seed, long cycles, double until, un
   if (life) process_end(&process, true, false);
 }
 
-static void loop(struct mode *mode) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  double until = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + (double)mode->count;
-  work(mode, 7, -1, until, 2);
-}
+static void loop(struct mode *mode) { work(mode, 7, -1, seconds() + (double)mode->count, 2); }
 
 static void load(struct mode *mode, int thread) {
   work(mode, 99 + (unsigned)thread, mode->count, 0, 0);
 }
 
 static void storm(struct mode *mode) {
-  for (long i = 0; i < mode->count; i++) syscall(SYS_getppid);
+  double start = seconds();
+  for (long i = 0; i < mode->count; i++) {
+    syscall(SYS_getppid);
+    if (mode->rate && i % 64 == 63)
+      while ((double)i > (seconds() - start) * (double)mode->rate) pause_ms(1);
+  }
 }
 
 // --- Threads ------------------------------------------------------------------------------------
@@ -216,7 +219,8 @@ static bool is_known(const char *name, int arguments) {
   if (!strcmp(name, "clean") || !strcmp(name, "leak")) return arguments == 0;
   if (!strcmp(name, "loop") || !strcmp(name, "exit") || !strcmp(name, "unlocked"))
     return arguments == 1;
-  return (!strcmp(name, "load") || !strcmp(name, "storm")) && (arguments == 1 || arguments == 2);
+  if (!strcmp(name, "load")) return arguments == 1 || arguments == 2;
+  return !strcmp(name, "storm") && arguments >= 1 && arguments <= 3;
 }
 
 // Reads one mode with its arguments, up to the next +; answers how many words it took, 0 for none.
@@ -226,7 +230,8 @@ static int parse(char **words, struct mode *mode) {
   if (!count || !is_known(words[0], count - 1)) return 0;
   *mode = (struct mode){.name = words[0],
                         .count = count > 1 ? atol(words[1]) : 0,
-                        .threads = count > 2 ? atol(words[2]) : 1};
+                        .threads = count > 2 ? atol(words[2]) : 1,
+                        .rate = count > 3 ? atol(words[3]) : 0};
   return mode->threads > 0 && mode->threads <= MAX_THREADS ? count : 0;
 }
 

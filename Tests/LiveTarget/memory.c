@@ -113,7 +113,9 @@ void lock_init(lock_t *lock) { pthread_mutex_init(&lock->mutex, NULL); }
 void lock(lock_t *lock) { pthread_mutex_lock(&lock->mutex); }
 void unlock(lock_t *lock) { pthread_mutex_unlock(&lock->mutex); }
 
-int atomic_add(int *value, int amount) { return __atomic_add_fetch(value, amount, __ATOMIC_SEQ_CST); }
+int atomic_add(int *value, int amount) {
+  return __atomic_add_fetch(value, amount, __ATOMIC_SEQ_CST);
+}
 
 bool atomic_inc_not_zero(int *value) {
   int old = __atomic_load_n(value, __ATOMIC_SEQ_CST);

@@ -7,8 +7,8 @@ import Testing
 
   /// The pipeline, in the order data flows.
   private static let stages = [
-    "TraceIngest", "TraceDecode", "PagemapEvents", "PagemapModel", "PagemapRules", "PagemapReport",
-    "pmtrace",
+    "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel", "PagemapRules",
+    "PagemapReport", "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {
@@ -48,6 +48,7 @@ import Testing
 
   @Test(arguments: [
     ("CTraceEvent", ["TraceEventHandle.swift"]),
+    ("CTraceFS", ["LibTraceFS.swift", "SystemCalls.swift"]),
     ("CZstd", ["Compression.swift", "ChunkDecompressor.swift"]),
     ("CZlib", ["Compression.swift"]),
   ])

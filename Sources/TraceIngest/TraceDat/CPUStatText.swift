@@ -1,13 +1,13 @@
 /// The text of a CPUSTAT option: a `per_cpu/cpuN/stats` file, or the line that says to which
 /// buffer the following ones belong.
-enum CPUStatText {
+package enum CPUStatText {
   /// A CPU's counters. The clock is as printed: nanoseconds where it had a decimal point.
   case statistics(cpu: UInt32, CPUStatistics)
   /// `Buffer: NAME`: the following options are of that instance.
   case buffer(name: String)
 
   /// Parses the option's bytes; nil where they are neither.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     var cpu: UInt32?
     var statistics = CPUStatistics()
     for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == 0 }) {

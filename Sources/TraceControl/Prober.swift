@@ -1,0 +1,160 @@
+/// What became of a wanted probe.
+package struct ProbeOutcome: Hashable, Sendable {
+  /// What can become of it.
+  package enum Result: Hashable, Sendable {
+    /// The kernel took the candidate of this index.
+    case added(candidate: Int)
+    /// An event of this name was there already and is used as it is.
+    case present(Ownership.Owner)
+    /// The kernel took none.
+    case refused
+  }
+
+  /// The probe's group and name.
+  package var name: EventName
+  /// What became of it.
+  package var result: Result
+  /// Why candidates were not taken, one each, in order of preference; also those before an added.
+  package var refusals: [DynamicEvents.Refusal] = []
+
+  /// Whether the event can be recorded.
+  package var isUsable: Bool { result != .refused }
+}
+
+/// What became of probes that were to be removed.
+package struct ProbeRemoval: Hashable, Sendable {
+  /// Those that are gone.
+  package var removed: [EventName] = []
+  /// Those that somebody still uses.
+  package var kept: [DynamicEvents.Refusal] = []
+  /// How many runs are live, whose probes therefore stay.
+  package var liveRuns = 0
+}
+
+/// Adds and removes probes, and knows whose they are.
+package struct Prober: Sendable {
+  let tracefs: Tracefs
+  let ownership: Ownership
+  private var events: DynamicEvents { DynamicEvents(tracefs) }
+
+  package init(_ tracefs: Tracefs, ownership: Ownership = .pmtrace) {
+    self.tracefs = tracefs
+    self.ownership = ownership
+  }
+
+  /// Adds the probes that are not there yet, marked as `owner`'s.
+  ///
+  /// - Returns: what became of each, in the same order.
+  /// - Throws: `ControlError` where probes cannot be used at all; nothing is left behind then.
+  package func install(
+    _ probes: [WantedProbe], as owner: Ownership.Owner
+  ) throws(ControlError) -> [ProbeOutcome] {
+    try tracefs.requireProbes()
+    let lock = try ControlLock.take(tracefs)
+    return try install(probes, as: owner, holding: lock)
+  }
+
+  /// Tries the probes and removes again what was added.
+  ///
+  /// - Returns: what became of each, in the same order.
+  /// - Throws: `ControlError` where probes cannot be used at all; nothing is left behind then.
+  package func check(_ probes: [WantedProbe]) throws(ControlError) -> [ProbeOutcome] {
+    try tracefs.requireProbes()
+    let lock = try ControlLock.take(tracefs)
+    let outcomes = try install(probes, as: .run, holding: lock)
+    _ = try withdraw(outcomes, holding: lock)
+    return outcomes
+  }
+
+  /// Removes the probes that `probes install` added, and those of runs that are over.
+  package func remove() throws(ControlError) -> ProbeRemoval {
+    try tracefs.requireProbes()
+    let lock = try ControlLock.take(tracefs)
+    let stale = try StaleRuns(tracefs, ownership: ownership).clean(holding: lock)
+    var removal = try remove(.installed, holding: lock)
+    removal.removed = (stale.probes.removed + removal.removed).sorted()
+    removal.kept = stale.probes.kept + removal.kept
+    removal.liveRuns = stale.liveRuns
+    return removal
+  }
+}
+
+extension Prober {
+  func install(
+    _ probes: [WantedProbe], as owner: Ownership.Owner, holding lock: borrowing ControlLock
+  ) throws(ControlError) -> [ProbeOutcome] {
+    let present = try owners()
+    var outcomes: [ProbeOutcome] = []
+    do {
+      for probe in probes {
+        if let other = present[probe.name] {
+          outcomes.append(ProbeOutcome(name: probe.name, result: .present(other)))
+        } else {
+          outcomes.append(try add(probe, as: owner))
+        }
+      }
+    } catch {
+      // What made it fail is what the caller needs to know.
+      _ = try? withdraw(outcomes, holding: lock)
+      throw error
+    }
+    return outcomes
+  }
+
+  private func add(
+    _ probe: WantedProbe, as owner: Ownership.Owner
+  ) throws(ControlError) -> ProbeOutcome {
+    var outcome = ProbeOutcome(name: probe.name, result: .refused)
+    for (index, candidate) in probe.candidates.enumerated() {
+      guard let event = DynamicEvent(candidate), event.name == probe.name else {
+        let reason = "it does not define \(probe.name.system)/\(probe.name.event)"
+        outcome.refusals.append(.init(definition: candidate, reason: reason, number: 0))
+        continue
+      }
+      if let refusal = try events.add(event.marked(ownership.marker(owner))) {
+        outcome.refusals.append(refusal)
+      } else {
+        outcome.result = .added(candidate: index)
+        break
+      }
+    }
+    return outcome
+  }
+
+  /// Removes what was added and nothing else; those that are in use are returned.
+  func withdraw(
+    _ outcomes: [ProbeOutcome], holding lock: borrowing ControlLock
+  ) throws(ControlError) -> [DynamicEvents.Refusal] {
+    var kept: [DynamicEvents.Refusal] = []
+    for outcome in outcomes {
+      guard case .added = outcome.result else { continue }
+      if let refusal = try events.remove(outcome.name) { kept.append(refusal) }
+    }
+    return kept
+  }
+
+  /// Removes all probes of one owner, also those of other processes.
+  func remove(
+    _ owner: Ownership.Owner, holding lock: borrowing ControlLock
+  ) throws(ControlError) -> ProbeRemoval {
+    var removal = ProbeRemoval()
+    for name in try owners().filter({ $0.value == owner }).keys.sorted() {
+      if let refusal = try events.remove(name) {
+        removal.kept.append(refusal)
+      } else {
+        removal.removed.append(name)
+      }
+    }
+    return removal
+  }
+
+  /// Whose each event is. Several definitions may share a name: they are ours only if all are.
+  func owners() throws(ControlError) -> [EventName: Ownership.Owner] {
+    var owners: [EventName: Ownership.Owner] = [:]
+    for event in try events.list() {
+      let owner = ownership.owner(of: event.words)
+      owners[event.name] = owners[event.name, default: owner] == owner ? owner : .foreign
+    }
+    return owners
+  }
+}

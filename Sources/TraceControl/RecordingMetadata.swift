@@ -1,0 +1,113 @@
+import Glibc
+package import TraceIngest
+
+/// What a recording must tell of the kernel besides its events: the parts of a trace.dat's head.
+package struct RecordingMetadata: Sendable {
+  /// Which of the kernel's symbols are wanted.
+  package enum Symbols: Hashable, Sendable {
+    /// None.
+    case none
+    /// All; some megabytes.
+    case all
+    /// Only those of these modules.
+    case modules(Set<String>)
+  }
+
+  /// `events/header_page`.
+  package var headerPage: [UInt8] = []
+  /// `events/header_event`.
+  package var headerEvent: [UInt8] = []
+  /// The formats of the kernel's own records, of system `ftrace`.
+  package var ftraceFormats: [EventFormatText] = []
+  /// The formats of the recorded events, sorted by system and name.
+  package var formats: [EventFormatText] = []
+  /// `printk_formats`.
+  package var printkFormats: [UInt8] = []
+  /// `saved_cmdlines`.
+  package var savedCommandLines: [UInt8] = []
+  /// `/proc/kallsyms`, as far as wanted.
+  package var symbols: [UInt8] = []
+  /// The UNAME option: system, node, release and machine.
+  package var uname = ""
+  /// The CPUs that have a buffer.
+  package var cpus: [UInt32] = []
+  /// The size of the buffers' pages.
+  package var subBufferSize = 4096
+
+  package init() {}
+}
+
+extension TraceInstance {
+  /// Reads what a recording of these events must tell of the kernel.
+  ///
+  /// - Throws: `ControlError` where a needed file cannot be read; those that only add names
+  ///   (`printk_formats`, `saved_cmdlines`, symbols) may be missing.
+  package func metadata(
+    of events: [EventName], symbols: RecordingMetadata.Symbols
+  ) throws(ControlError) -> RecordingMetadata {
+    var metadata = RecordingMetadata()
+    metadata.headerPage = try SystemFiles.read(tracefs.path("events/header_page"))
+    metadata.headerEvent = try SystemFiles.read(tracefs.path("events/header_event"))
+    let own = try EventList(directory: tracefs.directory).events(of: "ftrace")
+    metadata.ftraceFormats = try formats(own.map { EventName(system: "ftrace", event: $0) })
+    metadata.formats = try formats(Set(events).sorted())
+    metadata.printkFormats = bytes("printk_formats")
+    metadata.savedCommandLines = savedCommandLines
+    metadata.symbols = tracefs.symbols(symbols)
+    metadata.uname = Tracefs.uname
+    metadata.cpus = try cpus()
+    metadata.subBufferSize = subBufferSize
+    return metadata
+  }
+
+  /// The names of tasks that the kernel saved; ask for it again at the end of a recording.
+  package var savedCommandLines: [UInt8] { bytes("saved_cmdlines") }
+
+  private func bytes(_ file: String) -> [UInt8] {
+    do { return try SystemFiles.read(tracefs.path(file)) } catch { return [] }
+  }
+
+  private func formats(_ events: [EventName]) throws(ControlError) -> [EventFormatText] {
+    var formats: [EventFormatText] = []
+    for event in events {
+      let text = try SystemFiles.read(tracefs.path("\(event.path)/format"))
+      formats.append(EventFormatText(system: event.system, text: text))
+    }
+    return formats
+  }
+}
+
+extension Tracefs {
+  /// The lines of /proc/kallsyms that are wanted; nothing where it cannot be read.
+  package func symbols(_ wanted: RecordingMetadata.Symbols) -> [UInt8] {
+    guard wanted != .none else { return [] }
+    let all: [UInt8]
+    do { all = try SystemFiles.read("\(kernel.proc)/kallsyms") } catch { return [] }
+    guard case .modules(let modules) = wanted else { return all }
+    var kept: [UInt8] = []
+    for line in all.split(separator: UInt8(ascii: "\n")) {
+      // `ADDRESS TYPE NAME<tab>[MODULE]`
+      guard line.last == UInt8(ascii: "]"), let bracket = line.lastIndex(of: UInt8(ascii: "["))
+      else { continue }
+      let module = String(decoding: line[(bracket + 1)...].dropLast(), as: UTF8.self)
+      if modules.contains(module) { kept += line + [UInt8(ascii: "\n")] }
+    }
+    return kept
+  }
+
+  /// `sysname nodename release machine`, as trace-cmd writes it.
+  static var uname: String {
+    var name = utsname()
+    guard Glibc.uname(&name) == 0 else { return "" }
+    return [
+      text(&name.sysname), text(&name.nodename), text(&name.release), text(&name.machine),
+    ].joined(separator: " ")
+  }
+
+  /// A field of C characters up to its zero.
+  private static func text<Field>(_ field: inout Field) -> String {
+    withUnsafeBytes(of: &field) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}

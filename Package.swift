@@ -111,7 +111,7 @@ let package = Package(
     // MARK: Metrics over HTTP, for a stream
 
     .target(
-      name: "MetricsServer", dependencies: [.product(name: "FlyingFox", package: "FlyingFox")],
+      name: "MetricsServer", dependencies: [.product(name: "FlyingSocks", package: "FlyingFox")],
       swiftSettings: settings),
     .testTarget(
       name: "MetricsServerTests", dependencies: ["MetricsServer"], swiftSettings: settings),

@@ -10,6 +10,9 @@
 ///   then calls its list of handlers, which disables preemption once more.
 ///
 /// So of an entry and its return the depths are equal (kprobes, 0) or the entry's is one more.
+///
+/// Where the kernel is built with preemption, a uprobe's handler takes one off a depth that nothing
+/// raised: both depths read 15, and the flags are one less than they were.
 package struct EventContext: BitwiseCopyable, Hashable, Sendable {
   /// `common_flags`: bits of `enum trace_flag_type`.
   package var flags: UInt8
@@ -22,6 +25,8 @@ package struct EventContext: BitwiseCopyable, Hashable, Sendable {
     self.counts = counts
   }
 
+  /// Whether flags and depths are what they were, not what a depth below 0 made of them.
+  package var isKnown: Bool { counts != 0xff }
   /// How many times preemption was disabled; 15 stands for that and more.
   package var preemptCount: Int { Int(counts & 0xf) }
   /// How many times migration to another CPU was disabled; 15 stands for that and more.

@@ -113,6 +113,16 @@ extension PagemapEvent {
     case xeTileLocalPagemap, xeTileLocalPagemapReturn
     case xeShrinkerCreate, xeShrinkerCreateReturn
     case xeCacheCreate, xeCacheCreateReturn
+    case xeRangeFindOrInsert
+    case xeRangeGetPages
+    case xeRangeMigrateToSmem
+    case xeRangeValidate
+    case xeRangesZapPTEs
+    case xeResolvePagemapReturn
+    case xeFindVMAStart
+    case xeHasMapping
+    case xePrivatePageOwner
+    case xeFlush
 
     // MARK: mm, and the device
 

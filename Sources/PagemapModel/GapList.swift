@@ -6,6 +6,8 @@ struct GapList {
   private var gaps: [(start: UInt64, end: UInt64)] = []
   /// The latest end; nil without a gap.
   private(set) var lastEnd: UInt64?
+  /// How many gaps were added: another number means that something more may be in doubt.
+  private(set) var revision = 0
 
   /// Gaps beyond this number are taken together.
   private static let limit = 1024
@@ -13,6 +15,7 @@ struct GapList {
   /// Adds a gap from the last record before it to the first one behind it.
   mutating func add(from start: UInt64, to end: UInt64) {
     lastEnd = max(lastEnd ?? 0, end)
+    revision &+= 1
     if let last = gaps.indices.last, start <= gaps[last].end, gaps[last].start <= end {
       gaps[last] = (min(start, gaps[last].start), max(end, gaps[last].end))
     } else if gaps.count < Self.limit {

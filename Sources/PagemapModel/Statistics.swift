@@ -13,6 +13,7 @@ struct Statistics {
     var pages: UInt64 = 0
     var failures: [(errno: Int64, count: UInt64)] = []
     var longest: UInt64 = 0
+    var total: UInt64 = 0
     var durations: Histogram<UInt32>?
   }
 
@@ -44,6 +45,7 @@ struct Statistics {
     let duration = end > entered ? end - entered : 0
     let index = call.rawValue
     calls[index].longest = max(calls[index].longest, duration)
+    calls[index].total &+= duration
     if calls[index].durations == nil {
       // Three digits from 1 ns to about 18 minutes; longer calls count as that long.
       calls[index].durations = Histogram(
@@ -158,12 +160,14 @@ struct Statistics {
     return summary
   }
 
-  private func migrations() -> [MigrationSummary] {
-    let directions: [(MigrationDirection, Call)] = [
-      (.systemToDevice, .toDevice), (.deviceToDevice, .deviceToDevice),
-      (.deviceToSystemByFault, .byFault), (.deviceToSystemByEviction, .byEviction),
-    ]
-    return directions.compactMap { direction, call in
+  /// The ways that data takes, and the calls that take them.
+  private static let directions: [(MigrationDirection, Call)] = [
+    (.systemToDevice, .toDevice), (.deviceToDevice, .deviceToDevice),
+    (.deviceToSystemByFault, .byFault), (.deviceToSystemByEviction, .byEviction),
+  ]
+
+  func migrations() -> [MigrationSummary] {
+    Self.directions.compactMap { direction, call in
       let known = calls[call.rawValue]
       guard known.count > 0 || known.pages > 0 else { return nil }
       var summary = MigrationSummary(direction: direction)
@@ -173,7 +177,7 @@ struct Statistics {
     }
   }
 
-  private func callSummary(_ call: Call) -> CallSummary {
+  func callSummary(_ call: Call) -> CallSummary {
     let known = calls[call.rawValue]
     var summary = CallSummary()
     summary.count = known.count
@@ -186,6 +190,20 @@ struct Statistics {
       summary.longest = known.longest
     }
     return summary
+  }
+
+  /// How long the calls of each direction took: how many took at most each of `bounds`, which rise.
+  func latencies(bounds: [UInt64]) -> [CallLatency] {
+    Self.directions.map { direction, call in
+      let known = calls[call.rawValue]
+      var latency = CallLatency(direction: direction)
+      latency.count = known.durations?.totalCount ?? 0
+      latency.total = known.total
+      latency.atMost = bounds.map { bound in
+        known.durations?.count(within: 0...min(bound, 1 << 40)) ?? 0
+      }
+      return latency
+    }
   }
 
   private func groups(of world: World) -> [OwnerGroupSummary] {
@@ -207,11 +225,16 @@ extension World {
     var statistics = statistics
     var summary = statistics.summary(of: self, end: end)
     summary.devices = devices.sorted { $0.value.order < $1.value.order }.map { drm, device in
-      var line = DeviceSummary(name: device.name.flatMap { names[$0] }, drm: drm)
-      line.pagemaps = device.pagemaps
-      line.unpluggedAt = device.unplugged?.time
-      return line
+      self.summary(of: device, drm, names)
     }
     return summary
+  }
+
+  /// A device in numbers.
+  func summary(of device: Device, _ drm: UInt64, _ names: Names) -> DeviceSummary {
+    var line = DeviceSummary(name: device.name.flatMap { names[$0] }, drm: drm)
+    line.pagemaps = device.pagemaps
+    line.unpluggedAt = device.unplugged?.time
+    return line
   }
 }

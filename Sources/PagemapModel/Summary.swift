@@ -79,7 +79,7 @@ package enum MigrationDirection: String, CaseIterable, Sendable {
 }
 
 /// The migrations of one direction.
-package struct MigrationSummary: Sendable {
+package struct MigrationSummary: Hashable, Sendable {
   /// The direction.
   package var direction: MigrationDirection
   /// The calls, their failures and their duration.

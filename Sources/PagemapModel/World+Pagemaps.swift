@@ -25,8 +25,8 @@ extension World {
     if let old = pagemaps[address], old.state == .active { forgetHolders(of: old) }
     let note = EventNote(event, .dpagemap, .drm)
     var pagemap = Pagemap(
-      address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
-      created: note)
+      address: address, epoch: epochs.begin(address), serial: beginPagemap(at: address),
+      isAdopted: false, created: note)
     pagemap.drm = event.drm
     pagemap.device = event.device
     if pagemap.device == nil, let drm = event.drm { pagemap.device = devices[drm]?.name }
@@ -74,7 +74,7 @@ extension World {
     guard let address = event.dpagemap, address != 0 else { return }
     let key = task(of: event)
     if let result = event.result, result < 0 {
-      pagemaps[address]?.state = .destroyed
+      endPagemap(at: address)
       bury(address)
       tasks[key]?.creating = nil
       dropIfIdle(key)
@@ -83,8 +83,8 @@ extension World {
     if pagemaps[address]?.state != .active {
       // The entry went unrecorded.
       pagemaps[address] = Pagemap(
-        address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
-        created: EventNote(event, .dpagemap, .ref))
+        address: address, epoch: epochs.begin(address), serial: beginPagemap(at: address),
+        isAdopted: true, created: EventNote(event, .dpagemap, .ref))
       statistics.pagemaps.adopted += 1
     }
     if tasks[key]?.lookup != nil {
@@ -103,8 +103,8 @@ extension World {
     let old = pagemaps[address]
     if let old { checkReinit(of: old, event, note) }
     var pagemap = Pagemap(
-      address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: false,
-      created: note)
+      address: address, epoch: epochs.begin(address), serial: beginPagemap(at: address),
+      isAdopted: false, created: note)
     pagemap.drm = event.drm ?? old?.drm
     pagemap.device = old?.device ?? pagemap.drm.flatMap { devices[$0]?.name }
     pagemap.pgmap = old?.pgmap
@@ -268,7 +268,7 @@ extension World {
     if let pagemap = pagemaps[address] {
       checkDestroy(of: pagemap, event, note, isShrinking: isShrinking)
     }
-    pagemaps[address]?.state = .destroyed
+    endPagemap(at: address)
     pagemaps[address]?.destroyedBy = note
     pagemaps[address]?.history.append(note)
     bury(address)
@@ -285,8 +285,8 @@ extension World {
     // A gap may hide the init that gave the address to a new object.
     if let known, !known.isDestroyed || isIntact(since: known.at) { return address }
     pagemaps[address] = Pagemap(
-      address: address, epoch: epochs.begin(address), serial: takeSerial(), isAdopted: true,
-      created: note)
+      address: address, epoch: epochs.begin(address), serial: beginPagemap(at: address),
+      isAdopted: true, created: note)
     statistics.pagemaps.adopted += 1
     return address
   }
@@ -294,8 +294,8 @@ extension World {
   /// A life whose beginning was not recorded follows one that ended: its holders are not known.
   private mutating func adoptAgain(_ old: Pagemap, _ note: EventNote) {
     var pagemap = Pagemap(
-      address: old.address, epoch: epochs.begin(old.address), serial: takeSerial(),
-      isAdopted: true, created: note)
+      address: old.address, epoch: epochs.begin(old.address),
+      serial: beginPagemap(at: old.address), isAdopted: true, created: note)
     (pagemap.drm, pagemap.device, pagemap.pgmap) = (old.drm, old.device, old.pgmap)
     (pagemap.cache, pagemap.peer, pagemap.owner) = (old.cache, old.peer, old.owner)
     pagemaps[old.address] = pagemap

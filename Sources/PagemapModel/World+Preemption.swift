@@ -30,9 +30,9 @@ struct PreemptionBaseline: Sendable {
 extension World {
   /// Checks the preempt count of a function that only runs where sleeping is allowed.
   mutating func checkPreemption(_ event: borrowing PagemapEvent) {
-    guard let attachment = sleepers[event.kind], let context = event.context, context.isTask else {
-      return
-    }
+    guard let attachment = sleepers[event.kind], let context = event.context, context.isKnown,
+      context.isTask
+    else { return }
     let count = context.preemptCount
     let (isHigh, isSure) = preemption.judge(count, attachment)
     guard isHigh else { return }

@@ -66,6 +66,7 @@ package struct World {
   var zddPuts: [(pagemap: UInt64, task: Int32)] = []
   var nextSerial: UInt64 = 1
   var deadPagemaps: [UInt64] = []
+  var roster = PagemapRoster()
   /// Passes through the page migration that tasks are in, by the task's key.
   var walks: [Int32: MigrationWalk] = [:]
   /// Destroys of pagemaps on a list, by the key of the task, until it is seen what that does next.
@@ -192,6 +193,9 @@ package struct World {
   package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
     gaps.add(from: start ?? 0, to: end ?? .max)
   }
+
+  /// A number that changes with each gap that becomes known.
+  package var gapRevision: Int { gaps.revision }
 
   /// The address spaces that share pages of this one, as far as faults showed; nil where none did.
   package func heirs(of mm: UInt64?) -> Heirs? { mm.flatMap { heirs[$0] } }

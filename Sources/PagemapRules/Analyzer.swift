@@ -21,17 +21,8 @@ package enum Analyzer {
     return conclude(&run, path, options)
   }
 
-  /// Nobody looks on: the run goes to the end of the trace.
-  private struct Unwatched: RunWatcher {
-    static var keepsLast: Bool { false }
-    @inline(__always)
-    func willTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool { true }
-    @inline(__always)
-    func didTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool { true }
-    func willMiss(_ loss: LostEvents, at time: UInt64) -> Bool { true }
-  }
-
-  private static func conclude(_ run: inout TraceRun, _ path: String, _ options: AnalysisOptions)
+  /// The verdict on a run that has come to its end.
+  static func conclude(_ run: inout TraceRun, _ path: String, _ options: AnalysisOptions)
     -> TraceAnalysis
   {
     let ledger = run.completeLedger()
@@ -89,4 +80,14 @@ package enum Analyzer {
       return RuleOutcome(rule: rule.id, outcome: .passed, reason: "")
     }
   }
+}
+
+/// Nobody looks on: the run goes to the end of the trace.
+struct Unwatched: RunWatcher {
+  static var keepsLast: Bool { false }
+  @inline(__always)
+  func willTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool { true }
+  @inline(__always)
+  func didTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool { true }
+  func willMiss(_ loss: LostEvents, at time: UInt64) -> Bool { true }
 }

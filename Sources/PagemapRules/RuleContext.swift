@@ -24,6 +24,10 @@ final class RuleContext {
   /// Findings of one rule beyond this number are counted, not kept.
   static let findingLimit = 256
   private var perRule: [RuleID: Int] = [:]
+  /// The places of findings that were made, proven, put in doubt or withdrawn since the last call of
+  /// `takeChanges()`, each once, in the order of that.
+  private(set) var changes: [Int] = []
+  private var changed: Set<Int> = []
 
   init(world: World, thresholds: Thresholds, clockIsComparable: Bool) {
     self.world = world
@@ -79,6 +83,7 @@ final class RuleContext {
         entries[known].severity = finding.severity
         entries[known].explanation += finding.explanation
         proofs[known] = (min(start, proofs[known].start), world.now)
+        noteChange(known)
       }
       if entries[known].evidence.count < 12 {
         entries[known].evidence = ordered(entries[known].evidence + finding.evidence)
@@ -92,6 +97,7 @@ final class RuleContext {
       bySerial[Root(other, finding.category)] = entries.count
     }
     proofs.append((start, world.now))
+    noteChange(entries.count)
     entries.append(finding)
   }
 
@@ -107,12 +113,20 @@ final class RuleContext {
   /// Takes their certainty from findings whose proof lies in a gap that became known only later.
   func reconsider() {
     for index in entries.indices where entries[index].isCertain {
-      guard !world.isIntact(from: proofs[index].start, to: proofs[index].end) else { continue }
-      entries[index].isCertain = false
-      entries[index].severity = min(entries[index].severity, .warning)
-      entries[index].explanation.append(
-        "events of some CPU are missing from that time, so it is not certain")
+      guard isDoubtful(index, in: world) else { continue }
+      entries[index].doubt()
+      noteChange(index)
     }
+  }
+
+  /// Whether the proof of the finding at a place lies in a gap that is known by now.
+  func isDoubtful(_ index: Int, in world: borrowing World) -> Bool {
+    !world.isIntact(from: proofs[index].start, to: proofs[index].end)
+  }
+
+  /// The finding at a place, and whether it was withdrawn.
+  func finding(at index: Int) -> (finding: Finding, isWithdrawn: Bool) {
+    (entries[index], withdrawn.contains(index))
   }
 
   /// Whether a life of an object already has its finding.
@@ -122,6 +136,20 @@ final class RuleContext {
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {
     guard let index = bySerial[Root(serial, .lifecycle)] else { return }
     change(&entries[index])
+    noteChange(index)
+  }
+
+  private func noteChange(_ place: Int) {
+    if changed.insert(place).inserted { changes.append(place) }
+  }
+
+  /// Hands over which findings changed since the last call.
+  func takeChanges() -> [Int] {
+    defer {
+      changes.removeAll()
+      changed.removeAll()
+    }
+    return changes
   }
 
   /// How many findings were made.
@@ -132,7 +160,7 @@ final class RuleContext {
     guard let index = bySerial[Root(serial, .lifecycle)], entries[index].rule == rule else {
       return
     }
-    withdrawn.insert(index)
+    if withdrawn.insert(index).inserted { noteChange(index) }
   }
 
   /// All findings, in the order they were made.
@@ -183,6 +211,15 @@ final class RuleContext {
       device: name(device))
     reference.mm = allocation.mm
     return reference
+  }
+}
+
+extension Finding {
+  /// Takes its certainty away: its proof lies where events are missing.
+  mutating func doubt() {
+    isCertain = false
+    severity = min(severity, .warning)
+    explanation.append("events of some CPU are missing from that time, so it is not certain")
   }
 }
 

@@ -63,34 +63,67 @@ struct TraceRun {
 
   // MARK: Record by record
 
+  /// Storage that is used again for every batch, so that no event costs an allocation.
+  struct Storage {
+    var batch = RecordBatch()
+    var event = PagemapEvent()
+  }
+
+  /// How a step of the run came out.
+  enum Step {
+    /// There may be more.
+    case more
+    /// The trace was read to its end.
+    case end
+    /// The watcher ended the run.
+    case stopped
+  }
+
   /// Reads up to the end of the trace, or up to where the watcher ends the run.
   ///
   /// - Returns: whether the trace was read to its end.
   mutating func run<Watcher: RunWatcher>(
     _ watcher: inout Watcher, _ progress: ((UInt64) -> Void)?
   ) throws(IngestError) -> Bool {
-    var batch = RecordBatch()
-    var event = PagemapEvent()
-    while try reader.read(into: &batch) {
-      for header in batch.records {
-        switch header.kind {
-        case .lostEvents:
-          guard noteLoss(header, in: batch, &watcher) else { return false }
-        case .binary, .text:
-          guard decoder.decode(header, batch.bytes.span.bytes, into: &event) else { continue }
-          event.sequence = count
-          guard watcher.willTake(event, self) else { return false }
-          count += 1
-          take(event)
-          let goesOn = watcher.didTake(event, self)
-          if Watcher.keepsLast { swap(&event, &last) }
-          guard goesOn else { return false }
-        }
+    var storage = Storage()
+    while true {
+      switch try advance(&watcher, &storage) {
+      case .more: progress?(reader.ledger.eventsRead)
+      case .end: return true
+      case .stopped: return false
       }
-      noteDamage()
-      progress?(reader.ledger.eventsRead)
     }
+  }
+
+  /// Reads one batch and takes it in.
+  mutating func advance<Watcher: RunWatcher>(
+    _ watcher: inout Watcher, _ storage: inout Storage
+  ) throws(IngestError) -> Step {
+    let isOpen = try reader.read(into: &storage.batch)
+    let goesOn = takeBatch(storage.batch, &storage.event, &watcher)
+    guard goesOn else { return .stopped }
     noteDamage()
+    return isOpen ? .more : .end
+  }
+
+  private mutating func takeBatch<Watcher: RunWatcher>(
+    _ batch: borrowing RecordBatch, _ event: inout PagemapEvent, _ watcher: inout Watcher
+  ) -> Bool {
+    for header in batch.records {
+      switch header.kind {
+      case .lostEvents:
+        guard noteLoss(header, in: batch, &watcher) else { return false }
+      case .binary, .text:
+        guard decoder.decode(header, batch.bytes.span.bytes, into: &event) else { continue }
+        event.sequence = count
+        guard watcher.willTake(event, self) else { return false }
+        count += 1
+        take(event)
+        let goesOn = watcher.didTake(event, self)
+        if Watcher.keepsLast { swap(&event, &last) }
+        guard goesOn else { return false }
+      }
+    }
     return true
   }
 
@@ -144,6 +177,16 @@ struct TraceRun {
     for index in rules.indices { rules[index].finish(context) }
     context.reconsider()
     return recorded
+  }
+
+  // MARK: On the way
+
+  /// What the model knows now, with at most `limit` pagemaps one by one; `bounds` are those of the
+  /// latencies, nil where none are wanted.
+  func overview(limit: Int, bounds: [UInt64]? = nil) -> LiveOverview {
+    let tasks = reader.taskNames
+    return world.liveOverview(names: decoder.names, limit: limit, bounds: bounds)
+      .named { tasks[$0] }
   }
 
   /// Names of stacks as they are known by now.

@@ -8,6 +8,9 @@ extension TraceInstance {
     try EventList(directory: directory).resolve(text)
   }
 
+  /// Whether the kernel has the event.
+  func has(_ event: EventName) -> Bool { SystemFiles.exists("\(directory)/\(event.path)/enable") }
+
   /// Enables events. `tracefs_event_enable` is not used: it takes patterns, not names, and compares
   /// every event of the kernel with them.
   package func enable(_ events: [EventName]) throws(ControlError) {

@@ -9,7 +9,7 @@ package struct InstanceSettings: Hashable, Sendable {
   /// How full a CPU's buffer is, in percent, when a waiting reader is woken; nil leaves the kernel's.
   package var bufferPercent: Int?
   /// Options of tracefs to turn on or off; those that this kernel does not have are left out.
-  package var options = ["event-fork": false, "record-cmd": true, "overwrite": true]
+  package var options = ["record-cmd": true, "overwrite": true]
 
   package init() {}
 }
@@ -57,6 +57,13 @@ extension TraceInstance {
     }
   }
 
+  /// The clock's name.
+  package var clock: String {
+    let text = SystemFiles.textIfReadable("\(directory)/trace_clock") ?? ""
+    return text.split(separator: "[").dropFirst().first?.split(separator: "]").first
+      .map(String.init) ?? "local"
+  }
+
   /// The size of the pages that are read from `trace_pipe_raw`.
   package var subBufferSize: Int {
     let text = SystemFiles.textIfReadable("\(directory)/buffer_subbuf_size_kb") ?? ""
@@ -66,22 +73,17 @@ extension TraceInstance {
     return kibibytes * 1024
   }
 
-  /// Keeps what this process does out of its own trace: the ids of its threads go to
-  /// `set_event_notrace_pid`. Call it again from time to time; it writes only when threads came or
-  /// went.
+  /// Keeps what this process does out of its own trace: its threads, and by `event-fork` those that
+  /// they start from now on. So start what is to be traced before.
   package func hideOwnThreads() throws(ControlError) {
-    let threads = Set(try SystemFiles.names(in: "/proc/self/task").compactMap { Int32($0) })
-    guard threads != hiddenThreads else { return }
     let file = "set_event_notrace_pid"
-    // Threads that came are added, so that there is no moment at which the others are seen. Ids of
-    // threads that went must go too: another process may get them.
-    let isGrown = threads.isSuperset(of: hiddenThreads) && !hiddenThreads.isEmpty
-    let new = isGrown ? threads.subtracting(hiddenThreads) : threads
-    let text = new.sorted().map { "\($0)" }.joined(separator: " ")
-    let number = isGrown ? handle.append(file, text) : handle.write(file, text)
-    guard number == 0 else {
-      throw ControlError.system("writing", "\(directory)/\(file)", number)
+    let threads = try SystemFiles.names(in: "/proc/self/task").compactMap { Int32($0) }
+    let text = threads.sorted().map { "\($0)" }.joined(separator: " ")
+    for (file, text) in [(file, text), ("options/event-fork", "1")] {
+      let number = handle.write(file, text)
+      guard number == 0 else {
+        throw ControlError.system("writing", "\(directory)/\(file)", number)
+      }
     }
-    hiddenThreads = threads
   }
 }

@@ -16,7 +16,6 @@ package final class TraceInstance {
   /// Descriptors that must be closed before the kernel lets the instance go.
   var pipes: [(cpu: UInt32, descriptor: Int32)] = []
   var statisticsFiles: [UInt32: Int32] = [:]
-  var hiddenThreads: Set<Int32> = []
   private var isDestroyed = false
 
   /// Makes an instance. Nothing is enabled in it and it does not record.

@@ -47,8 +47,13 @@ package final class TracedCommand: Sendable {
   /// Starts `words[0]`, looked up in PATH, with the following words as its arguments. It has this
   /// process's standard input and output, and signals as a new process has them.
   ///
+  /// - Parameters:
+  ///   - starter: what it is started through: a program and its first arguments.
+  ///   - output: what its standard output and error go to instead.
   /// - Throws: `ControlError` of code `ioFailure` where the process has no descriptors left.
-  package init(_ words: [String]) throws(ControlError) {
+  package init(
+    _ words: [String], through starter: [String] = [], output: Int32? = nil
+  ) throws(ControlError) {
     descriptor = SystemCalls.eventDescriptor()
     guard descriptor >= 0 else { throw ControlError.system("opening", "an eventfd", errno) }
     guard let name = words.first, !name.isEmpty else {
@@ -58,7 +63,8 @@ package final class TracedCommand: Sendable {
     switch Self.find(name) {
     case .failure(let error): end(.couldNotStart(error.number))
     case .success(let path):
-      Task.detached { [self] in await run(path, words) }
+      let all = starter + words
+      Task.detached { [self] in await run(starter.first ?? path, all, output) }
     }
   }
 
@@ -72,21 +78,31 @@ package final class TracedCommand: Sendable {
     }
   }
 
+  /// Whether it stands still, stopped by a signal.
+  var isStopped: Bool {
+    guard case .running(let pid) = state else { return false }
+    // `PID (NAME) STATE …`; the name may hold anything.
+    let text = SystemFiles.textIfReadable("/proc/\(pid)/stat") ?? ""
+    return text.split(separator: ")").last?.drop { $0 == " " }.first == "T"
+  }
+
   private func end(_ state: State) {
     current.withLock { $0 = state }
     var one: UInt64 = 1
     _ = Glibc.write(descriptor, &one, MemoryLayout<UInt64>.size)
   }
 
-  private func run(_ path: String, _ words: [String]) async {
+  private func run(_ path: String, _ words: [String], _ output: Int32?) async {
+    let standard = output.map { FileDescriptor(rawValue: $0) } ?? .standardOutput
+    let errors = output.map { FileDescriptor(rawValue: $0) } ?? .standardError
     do {
       let result = try await Subprocess.run(
         .path(FilePath(path)),
         arguments: Arguments(
           executablePathOverride: words.first, remainingValues: Array(words.dropFirst())),
         input: .fileDescriptor(.standardInput, closeAfterSpawningProcess: false),
-        output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
-        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
+        output: .fileDescriptor(standard, closeAfterSpawningProcess: false),
+        error: .fileDescriptor(errors, closeAfterSpawningProcess: false)
       ) { execution in
         self.current.withLock { $0 = .running(pid: Int32(execution.processIdentifier.value)) }
       }

@@ -6,12 +6,12 @@ package struct TracingConfiguration: Sendable {
   package var probes: [WantedProbe] = []
   /// Further events, `SYSTEM:NAME`, each part a pattern of a shell.
   package var events: [String] = []
+  /// Events that are recorded as well where the kernel has them.
+  package var optionalEvents: [EventName] = []
   /// The probes that shall be followed by a stack trace; those that do not load are left out.
   package var stacks: [EventName] = []
   /// How the instance records.
   package var settings = InstanceSettings()
-  /// Whether this process's own threads stay out of the trace.
-  package var hidesOwnThreads = true
   /// Whose instances and probes these are.
   package var ownership = Ownership.pmtrace
   /// The machine.
@@ -87,8 +87,8 @@ package final class TracingSession {
     var events = Set(probes.filter(\.isUsable).map(\.name))
     for pattern in configuration.events { events.formUnion(try instance.events(matching: pattern)) }
     guard !events.isEmpty else { throw nothingToTrace(probes) }
+    events.formUnion(configuration.optionalEvents.filter(instance.has))
     try instance.apply(configuration.settings)
-    if configuration.hidesOwnThreads { try instance.hideOwnThreads() }
     try instance.setStackTriggers(configuration.stacks.filter(events.contains).sorted())
     try instance.enable(events.sorted())
     return events.sorted()

@@ -102,6 +102,8 @@ package struct Damage: Hashable, Sendable {
     case missingEvents
     /// A text line that is none of the known kinds.
     case unreadableLine
+    /// Records of a running kernel that came too late to stand in their order.
+    case lateRecords
   }
 
   /// What is wrong with it.

@@ -6,6 +6,8 @@ package struct TraceMetadata: Sendable {
     case traceDat(version: Int, compression: String)
     /// Text of the kernel's `trace` or `trace_pipe` file, or of `trace-cmd report`.
     case text
+    /// The ring buffer of the running kernel.
+    case live
   }
 
   /// The container the trace came in.

@@ -43,6 +43,17 @@ package struct TaskNames: Sendable {
     set { names[pid] = newValue }
   }
 
+  /// Adds the tasks of a text of `saved_cmdlines`: lines of a task's id, a space and its name.
+  package mutating func add(savedCommandLines text: [UInt8]) {
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      guard let space = line.firstIndex(of: UInt8(ascii: " ")),
+        let pid = Int32(String(decoding: line[..<space], as: UTF8.self))
+      else { continue }
+      let name = line[(space + 1)...].prefix { $0 != 0 }
+      if !name.isEmpty { names[pid] = String(decoding: name, as: UTF8.self) }
+    }
+  }
+
   /// How many tasks have a name.
   package var count: Int { names.count }
 }

@@ -5,6 +5,9 @@ import PagemapReport
 /// The command: parses the command line and turns whatever ends a run into an exit code.
 @main
 struct Pmtrace: ParsableCommand {
+  /// The version of the tool.
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "pmtrace",
     abstract: "Checks traces of GPU shared virtual memory for broken kernel rules.",
@@ -20,8 +23,8 @@ struct Pmtrace: ParsableCommand {
       EXIT CODES:
         0 pass   1 fail   2 inconclusive   3 unusable input   64 usage   70 internal
       """,
-    version: "pmtrace 0.1.0 (report schema \(Report.schema))",
-    subcommands: [Analyze.self, Replay.self, Rules.self])
+    version: "pmtrace \(version) (report schema \(Report.schema))",
+    subcommands: [Analyze.self, Record.self, Replay.self, Rules.self, Start.self, Stream.self])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.
   func run() throws {

@@ -1,3 +1,4 @@
+import PagemapEvents
 import PagemapReport
 package import PagemapRules
 

@@ -1,3 +1,205 @@
+import Foundation
 import Testing
 
 @testable import MetricsServer
+
+@Suite(.serialized) struct MetricsServerTests {
+  private static func server(_ page: String = "pmtrace_up 1\n") throws -> MetricsServer {
+    let bytes = Array(page.utf8)
+    return try MetricsServer(address: "0") { bytes }
+  }
+
+  // MARK: What is served
+
+  @Test func metrics() throws {
+    let server = try Self.server()
+    defer { server.stop() }
+    #expect(server.address.host == "127.0.0.1")
+    #expect(server.address.port != 0)
+    let answer = try #require(Client.get(server.address.port, "/metrics"))
+    #expect(answer.status == "HTTP/1.1 200 OK")
+    #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+    #expect(answer.headers["content-length"] == "13")
+    #expect(answer.headers["connection"] == "close")
+    #expect(answer.body == "pmtrace_up 1\n")
+  }
+
+  /// Each request gets what is true then.
+  @Test func everyRequestAsksAgain() throws {
+    final class Counter: @unchecked Sendable {
+      private let lock = NSLock()
+      private var count = 0
+      func next() -> Int {
+        lock.withLock {
+          count += 1
+          return count
+        }
+      }
+    }
+    let counter = Counter()
+    let server = try MetricsServer(address: "127.0.0.1:0") { Array("n \(counter.next())\n".utf8) }
+    defer { server.stop() }
+    #expect(Client.get(server.address.port, "/metrics")?.body == "n 1\n")
+    #expect(Client.get(server.address.port, "/")?.body.contains("<a href=\"/metrics\">") == true)
+    #expect(Client.get(server.address.port, "/metrics?x=y")?.body == "n 2\n")
+  }
+
+  @Test(arguments: [
+    ("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 Not Found"),
+    ("GET /metrics/ HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 Not Found"),
+    ("GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 Not Found"),
+    ("GET http://localhost:1/metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK"),
+    ("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK"),
+    ("\r\nGET /metrics HTTP/1.0\n\n", "HTTP/1.1 200 OK"),
+    (
+      "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody",
+      "HTTP/1.1 405 Method Not Allowed"
+    ),
+    ("DELETE / HTTP/1.1\r\n\r\n", "HTTP/1.1 405 Method Not Allowed"),
+    ("GET /metrics HTTP/2.0\r\n\r\n", "HTTP/1.1 505 HTTP Version Not Supported"),
+    ("GET /metrics\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+    ("\u{0}\u{1b}[2J\u{ff}\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+    ("GET metrics HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+    (
+      "GET /metrics HTTP/1.1\r\nX: " + String(repeating: "x", count: 20_000) + "\r\n\r\n",
+      "HTTP/1.1 431 Request Header Fields Too Large"
+    ),
+  ])
+  func requests(_ request: String, _ status: String) throws {
+    let server = try Self.server()
+    defer { server.stop() }
+    let answer = try #require(Client.ask(server.address.port, request))
+    #expect(answer.status == status)
+    if request.hasPrefix("HEAD") { #expect(answer.body.isEmpty) }
+    if answer.status.contains("405") { #expect(answer.headers["allow"] == "GET, HEAD") }
+    #expect(Client.get(server.address.port, "/metrics")?.body == "pmtrace_up 1\n")
+  }
+
+  /// A page that is larger than any buffer of the system arrives whole.
+  @Test func largePages() throws {
+    let line = String(repeating: "x", count: 99) + "\n"
+    let page = String(repeating: line, count: 100_000)
+    let server = try Self.server(page)
+    defer { server.stop() }
+    let answer = try #require(Client.get(server.address.port, "/metrics"))
+    #expect(answer.body.utf8.count == page.utf8.count)
+  }
+
+  // MARK: Clients in the way
+
+  /// Clients that connect and say nothing, or not all, do not keep another one from its answer.
+  @Test func silentClientsAreInNobodysWay() throws {
+    let server = try Self.server()
+    defer { server.stop() }
+    let silent = (0..<200).compactMap { _ in Client(server.address.port) }
+    for client in silent.prefix(100) { client.send("GET /metrics HTT") }
+    #expect(silent.count == 200)
+    for _ in 0..<20 {
+      let start = ContinuousClock.now
+      #expect(Client.get(server.address.port, "/metrics")?.body == "pmtrace_up 1\n")
+      #expect(ContinuousClock.now - start < .seconds(2))
+    }
+    // Each had its time, or made room for another.
+    #expect(silent[0].receive() == "")
+    #expect(silent[199].receive() == "")
+  }
+
+  /// One that sends without end, and one that reads nothing of a large answer.
+  @Test func greedyClientsAreEnded() throws {
+    let server = try Self.server(String(repeating: "x", count: 40_000_000))
+    defer { server.stop() }
+    let deaf = Client(server.address.port)
+    deaf?.send("GET /metrics HTTP/1.1\r\n\r\n")
+    let flooder = try #require(Client(server.address.port))
+    let flood = String(repeating: "GET / HTTP/1.1 and on ", count: 50_000)
+    var isTaken = true
+    for _ in 0..<100 where isTaken { isTaken = flooder.send(flood) }
+    #expect(!isTaken, "the server read 100 MB of a request")
+    #expect(Client.get(server.address.port, "/")?.status == "HTTP/1.1 200 OK")
+  }
+
+  // MARK: Start and stop
+
+  @Test func stopEndsAllAndFreesThePort() throws {
+    let server = try Self.server()
+    let port = server.address.port
+    let open = try #require(Client(port))
+    #expect(Client.get(port, "/metrics") != nil)
+    let start = ContinuousClock.now
+    server.stop()
+    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(open.receive() == "")
+    #expect(Client(port) == nil)
+    let again = try MetricsServer(address: "\(port)") { Array("again\n".utf8) }
+    #expect(Client.get(port, "/metrics")?.body == "again\n")
+    again.stop()
+    again.stop()
+  }
+
+  /// The package's event queue keeps the one descriptor that wakes it up; nothing else may stay.
+  @Test func manyStartsAndStopsLeaveNothingElseBehind() throws {
+    func descriptors() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+    }
+    func once() throws {
+      let server = try Self.server()
+      #expect(Client.get(server.address.port, "/metrics") != nil)
+      server.stop()
+    }
+    let before = try descriptors()
+    for _ in 0..<20 { try once() }
+    #expect(try descriptors() <= before + 20)
+  }
+
+  @Test func aPortThatIsTakenIsNamed() throws {
+    let server = try Self.server()
+    defer { server.stop() }
+    let text = "127.0.0.1:\(server.address.port)"
+    let error = #expect(throws: MetricsServerError.self) {
+      try MetricsServer(address: text) { [] }
+    }
+    #expect(
+      error?.description == "\(text): metrics cannot be served there: Address already in use"
+        + "; another program listens there: choose another port, or 0 for any")
+  }
+
+  @Test func anAddressOfAnotherMachineIsRefused() {
+    let error = #expect(throws: MetricsServerError.self) {
+      try MetricsServer(address: "192.0.2.1:9100") { [] }
+    }
+    #expect(error?.description.contains("; give an address of this machine") == true)
+  }
+
+  @Test func overVersion6() throws {
+    guard let server = try? MetricsServer(address: "[::1]:0", page: { Array("six\n".utf8) }) else {
+      print("skipped: there is no IPv6 loopback")
+      return
+    }
+    defer { server.stop() }
+    let client = try #require(Client(server.address.port, isVersion6: true))
+    client.send("GET /metrics HTTP/1.1\r\n\r\n")
+    #expect(client.receive()?.hasSuffix("six\n") == true)
+    #expect(server.address.description == "[::1]:\(server.address.port)")
+  }
+
+  // MARK: Addresses
+
+  @Test(arguments: [
+    ("9100", "127.0.0.1:9100"), (":9100", "127.0.0.1:9100"), ("localhost:1", "127.0.0.1:1"),
+    ("0.0.0.0:9100", "0.0.0.0:9100"), ("[::1]:9100", "[::1]:9100"), ("[::]:0", "[::]:0"),
+    ("65535", "127.0.0.1:65535"), ("127.0.0.1:0", "127.0.0.1:0"),
+  ])
+  func addresses(_ text: String, _ meaning: String) {
+    #expect(MetricsAddress(text)?.description == meaning)
+  }
+
+  @Test(arguments: [
+    "", ":", "-1", "+1", "65536", "99999999999999999999", "host:9100", "::1", "::1:9100", "[::1]",
+    "[::1]9100", "[::1]:", "[127.0.0.1]:1", "1:2:3", "127.0.0.1", "127.0.0.1:", "127.0.0.1: 1",
+    "127.1:1", "[::1:9100", "٣", "1\n", "http://127.0.0.1:1",
+  ])
+  func noAddresses(_ text: String) {
+    #expect(MetricsAddress(text) == nil)
+    #expect(throws: MetricsServerError.self) { try MetricsServer(address: text) { [] } }
+  }
+}

@@ -24,6 +24,13 @@ func contextIsReadFromPayloads() throws {
 }
 
 @Test
+func contextThatABorrowSpoiltIsNotKnown() {
+  #expect(!EventContext(flags: 0xff, counts: 0xff).isKnown)
+  #expect(!EventContext(flags: 0x03, counts: 0xff).isKnown)
+  #expect(EventContext(flags: 0xff, counts: 0x0f).isKnown)
+}
+
+@Test
 func contextOfTextIsThatOfItsFlags() throws {
   let probe = RecordedProbe(name: "drm_pagemap_put", fields: [("dpagemap", .u64(4096))])
   var decoder = probe.decoder(.text)

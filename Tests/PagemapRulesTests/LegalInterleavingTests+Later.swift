@@ -216,4 +216,23 @@ extension LegalInterleavingTests {
     trace.expectLegal()
     #expect(trace.count(.pagemapPut, duringOthers: .pagemapPut) == 1)
   }
+
+  /// N26: a uprobe's handler takes one off a depth of 0; with a bit of the flags set, the borrow does
+  /// not even look like an interrupt.
+  @Test func n26BorrowedDepth() throws {
+    let trace = try LegalTrace { kernel in
+      let (vm, allocation) = kernel.resident()
+      kernel.emit(
+        "drm_pagemap_cache_lock_lookup",
+        [
+          "cache": .number(vm.device.cache), "common_flags": 0x03, "common_preempt_count": 0xff,
+        ])
+      kernel.emit(
+        "drm_pagemap_cache_lock_lookup_ret", ["cache": .number(vm.device.cache), "ret": 0])
+      kernel.unlockLookup(vm.device)
+      kernel.freeFolios(allocation)
+      kernel.vmClose(vm)
+    }
+    trace.expectLegal()
+  }
 }

@@ -49,8 +49,12 @@ struct TracedProgram: Sendable {
     }
     """
 
+  private static let folder = FileManager.default.temporaryDirectory
+    .appending(path: "pmctl-\(getpid())")
+
   private init() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "pmctl-\(getpid())")
+    let folder = Self.folder
+    atexit { try? FileManager.default.removeItem(at: TracedProgram.folder) }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let code = folder.appending(path: "traced.c")
     try Self.source.write(to: code, atomically: false, encoding: .utf8)

@@ -1,7 +1,7 @@
 /// All tables, and the way from a recorded name to a row of them.
 package enum EventTables {
   /// Counts the changes of the tables that alter what a recording is read as.
-  package static let version = 2
+  package static let version = 3
 
   /// The tables, one per kernel source file.
   package static let all: [EventTable] = [
@@ -73,6 +73,12 @@ package struct EventName: Hashable, Sendable {
       if entry != nil || self.return != nil || tracepoint != nil { return }
     }
     return nil
+  }
+
+  /// What an event of this name means, a probe's place in its function being as the name spells it.
+  package var kind: PagemapEvent.Kind? {
+    let index = spelledPhase == .return ? self.return : entry ?? self.return ?? tracepoint
+    return index.map { EventTables.rows[$0].kind }
   }
 
   private typealias Reading = (name: String, phase: PagemapEvent.Kind.Phase?)

@@ -2,7 +2,7 @@ extension EventTable {
   /// xe's functions around shared virtual memory: they have no tracepoints, so these are probes.
   package static let xeSvm = EventTable(
     source: "drivers/gpu/drm/xe/xe_svm.c", kernels: "7.2 to 7.3",
-    rows: faults + copies + garbage + attributes + devices)
+    rows: faults + ranges + copies + garbage + attributes + devices)
 
   private static let faults: [EventRow] = [
     // Until -EAGAIN is gone, and one try of it.
@@ -37,6 +37,21 @@ extension EventTable {
   private static let fault: [FieldRow] = [
     .value(.vm), .value(.xeVma), .value(.address, "fault_addr", "addr"),
     .bool(.isAtomic, "atomic", "need_vram"),
+  ]
+
+  private static let ranges: [EventRow] = [
+    EventRow(.xeRangeFindOrInsert, [], [.value(.vm), .value(.address, "addr"), .value(.xeVma)]),
+    EventRow(.xeRangeGetPages, [], [.value(.vm), .value(.range)]),
+    EventRow(.xeRangeMigrateToSmem, [], [.value(.vm), .value(.range)]),
+    EventRow(.xeRangeValidate, [], [.value(.vm), .value(.range), .value(.dpagemap)]),
+    EventRow(.xeRangesZapPTEs, [], [.value(.vm), .value(.start), .value(.end)]),
+    EventRow(
+      .xeResolvePagemapReturn, [],
+      [.value(.xeVma), .returns(pointerTo: .dpagemap), .int(.ref, through: .dpagemap)]),
+    EventRow(.xeFindVMAStart, [], [.value(.vm), .value(.start), .value(.end)]),
+    EventRow(.xeHasMapping, [], [.value(.vm), .value(.start), .value(.end)]),
+    EventRow(.xePrivatePageOwner, [], [.value(.vm)]),
+    EventRow(.xeFlush, [], [.value(.vm)]),
   ]
 
   private static let copies: [EventRow] = [

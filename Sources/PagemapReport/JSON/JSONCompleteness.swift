@@ -38,6 +38,8 @@ extension JSONReporter {
       ])
     case .text:
       .object(["format": .string("text"), "version": .null, "compression": .null])
+    case .live:
+      .object(["format": .string("live"), "version": .null, "compression": .null])
     }
   }
 

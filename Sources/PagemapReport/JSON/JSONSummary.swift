@@ -20,7 +20,7 @@ extension JSONReporter {
     ])
   }
 
-  private static func device(_ device: DeviceSummary) -> JSONValue {
+  static func device(_ device: DeviceSummary) -> JSONValue {
     .object([
       "name": .optional(device.name),
       "drm": .address(device.drm),
@@ -43,7 +43,7 @@ extension JSONReporter {
     ])
   }
 
-  private static func migration(_ migration: MigrationSummary) -> JSONValue {
+  static func migration(_ migration: MigrationSummary) -> JSONValue {
     .object([
       "direction": .string(migration.direction.rawValue),
       "calls": calls(migration.calls),
@@ -52,7 +52,7 @@ extension JSONReporter {
     ])
   }
 
-  private static func calls(_ calls: CallSummary) -> JSONValue {
+  static func calls(_ calls: CallSummary) -> JSONValue {
     .object([
       "count": .unsigned(calls.count),
       "failures": .array(

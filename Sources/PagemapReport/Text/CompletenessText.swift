@@ -30,6 +30,7 @@ extension TextReporter {
     case .traceDat(let version, let compression):
       "trace.dat version \(version), compression \(compression)"
     case .text: "ftrace text"
+    case .live: "ring buffer of the running kernel"
     }
   }
 

@@ -1,8 +1,8 @@
 /// The records of one CPU of one buffer in the order of its pages, with what is known to be missing
 /// between them.
 final class CPUStream {
-  let area: CPUArea
-  let source: PageSource
+  private(set) var area: CPUArea
+  let source: any PageProvider
   private let layout: PageLayout
   /// The current record, and what follows it on its page.
   var walker = PageWalker()
@@ -32,12 +32,18 @@ final class CPUStream {
     var count: UInt64?
   }
 
-  init(area: CPUArea, source: PageSource, layout: PageLayout) {
+  init(area: CPUArea, source: any PageProvider, layout: PageLayout) {
     self.area = area
     self.source = source
     self.layout = layout
     ledger = CPULedger(buffer: area.buffer, cpu: area.cpu)
     ledger.statistics = area.statistics
+  }
+
+  /// Takes the kernel's counters at the end of a recording that was read while it was made.
+  func close(_ statistics: CPUStatistics?) {
+    area.statistics = statistics
+    ledger.statistics = statistics
   }
 
   /// Notes that records are missing before the next one.
@@ -90,7 +96,7 @@ final class CPUStream {
 
   /// Reads a page's header; false where the page cannot be read.
   private func startPage<Order: WordOrder>(
-    _ page: PageSource.Page, _ window: RawSpan, _ order: Order.Type
+    _ page: SourcePage, _ window: RawSpan, _ order: Order.Type
   ) -> Bool {
     guard page.length >= layout.dataOffset else {
       addLoss(nil)

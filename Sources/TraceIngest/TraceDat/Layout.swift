@@ -126,7 +126,7 @@ struct TraceDatLayout {
   /// Two CPUs cannot share bytes: what starts inside another CPU's data is not read.
   private mutating func checkOverlaps() {
     var end: UInt64 = header.end
-    let order = areas.indices.filter { areas[$0].size > 0 }
+    let order = areas.indices.filter { areas[$0].size > 0 && !areas[$0].isJournal }
       .sorted { areas[$0].offset < areas[$1].offset }
     for index in order {
       let area = areas[index]
@@ -169,4 +169,6 @@ struct CPUArea {
   var statistics: CPUStatistics?
   /// Whether the data cannot be read to its end: the file ends before, or it is not the CPU's own.
   var isCut = false
+  /// Whether the data is spread over a journal that starts at `offset`.
+  var isJournal = false
 }

@@ -2,7 +2,7 @@
 enum LossAccounting {
   /// Whether any page says that records were lost before it. Reads until the first that does.
   static func hasLossMark<Order: WordOrder>(
-    _ source: PageSource, layout: PageLayout, _ order: Order.Type
+    _ source: any PageProvider, layout: PageLayout, _ order: Order.Type
   ) throws(IngestError) -> Bool {
     while let page = try source.nextPage() {
       guard page.length >= layout.dataOffset else { continue }
@@ -16,6 +16,8 @@ enum LossAccounting {
   struct EndLoss {
     /// Gaps, in the order they are reported.
     var gaps: [LostEvents] = []
+    /// Overwritten events in gaps whose size no mark tells: all of them together.
+    var uncounted: UInt64 = 0
     /// Events that the kernel handed out and the file lacks.
     var damage: Damage?
   }
@@ -57,13 +59,26 @@ enum LossAccounting {
     if counters.commitOverrun > 0 { gap(counters.commitOverrun, after: nil) }
     let unmarked = unmarkedOverrun(stream, counters)
     if unmarked > 0 { gap(unmarked, after: nil) }
+    loss.uncounted = stream.hasUncountedMark ? beyondMarks(stream, counters) : 0
     return loss
+  }
+
+  /// Overwritten events of a CPU none of whose pages has a mark; nil where there are none.
+  static func overrunWithoutMarks(_ stream: CPUStream) -> UInt64? {
+    guard let overrun = stream.area.statistics?.overrun, overrun > 0, stream.countedByMarks == 0,
+      !stream.hasUncountedMark
+    else { return nil }
+    return overrun
   }
 
   /// Overwritten events that no mark tells of. A mark without a count may cover any number, and so
   /// does a gap before the first record that `startLoss` put there.
   private static func unmarkedOverrun(_ stream: CPUStream, _ counters: CPUStatistics) -> UInt64 {
     guard !stream.hasUncountedMark, stream.countedByMarks > 0 else { return 0 }
-    return counters.overrun - min(counters.overrun, stream.countedByMarks)
+    return beyondMarks(stream, counters)
+  }
+
+  private static func beyondMarks(_ stream: CPUStream, _ counters: CPUStatistics) -> UInt64 {
+    counters.overrun - min(counters.overrun, stream.countedByMarks)
   }
 }

@@ -71,12 +71,6 @@ enum MetadataSections {
   ) throws(IngestError) {
     let size = try reader.length(UInt64.self, of: "the saved command lines")
     let text = try reader.bytes(size, of: "the saved command lines")
-    for line in text.split(separator: UInt8(ascii: "\n")) {
-      guard let space = line.firstIndex(of: UInt8(ascii: " ")),
-        let pid = Int32(String(decoding: line[..<space], as: UTF8.self))
-      else { continue }
-      let name = line[(space + 1)...].prefix { $0 != 0 }
-      if !name.isEmpty { names[pid] = String(decoding: name, as: UTF8.self) }
-    }
+    names.add(savedCommandLines: text)
   }
 }

@@ -24,6 +24,8 @@ struct TraceDatOptions {
   var hasTSCConversion = false
   var statistics: [BufferStatistics] = []
   var buffers: [BufferOption] = []
+  /// Where the journal of a recording starts that was not put in order.
+  var journal: UInt64?
   /// Version 7: the offsets of sections by their ids.
   var sections: [UInt16: UInt64] = [:]
   /// Whether the recording is text (latency) instead of records.
@@ -58,6 +60,8 @@ struct TraceDatOptions {
       conversion.shift = try reader.number(UInt32.self, of: "the TSC shift")
       hasTSCConversion = conversion.multiplier != 0
     case ID.bufferText: hasTextBuffer = true
+    case Journal.option where version == 6:
+      journal = try reader.number(UInt64.self, of: "the offset of the journal")
     case 16...21:
       sections[id] = try reader.number(UInt64.self, of: "the offset of section \(id)")
     default: break

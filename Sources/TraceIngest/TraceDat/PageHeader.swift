@@ -29,7 +29,7 @@ struct PageHeader {
 
   /// The number of lost records that stands behind the data; nil where there is none.
   func lossCount<Order: WordOrder>(
-    _ window: RawSpan, page: PageSource.Page, layout: PageLayout, _ order: Order.Type
+    _ window: RawSpan, page: SourcePage, layout: PageLayout, _ order: Order.Type
   ) -> UInt64? {
     let place = layout.dataOffset + dataSize
     guard hasLossCount, place + layout.longSize <= page.length else { return nil }

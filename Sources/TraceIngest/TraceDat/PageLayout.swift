@@ -52,6 +52,16 @@ struct PageLayout: Hashable {
     }
   }
 
+  /// The layout of the running kernel's own sub-buffers; nil where its `header_page` is none.
+  init?(runningKernel text: [UInt8]) {
+    guard let commit = Self.field("commit", in: text), let data = Self.field("data", in: text),
+      commit.offset == 8, commit.size == 8 || commit.size == 4, data.offset == 8 + commit.size
+    else { return nil }
+    longSize = commit.size
+    subBufferSize = data.offset + data.size
+    guard subBufferSize >= 4096, subBufferSize & (subBufferSize - 1) == 0 else { return nil }
+  }
+
   /// Finds `field: TYPE NAME;	offset:N;	size:N;` by the field's name.
   private static func field(_ name: String, in text: [UInt8]) -> (offset: Int, size: Int)? {
     for line in text.split(separator: UInt8(ascii: "\n")) {

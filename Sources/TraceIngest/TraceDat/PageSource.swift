@@ -2,15 +2,7 @@
 /// size.
 ///
 /// Data that is stored plain is read a window at a time, compressed data a chunk at a time.
-final class PageSource {
-  /// A page in the window. Where the file is cut the last one is shorter than a sub-buffer.
-  struct Page {
-    /// Where the page starts in the window.
-    var start: Int
-    /// How many of its bytes are there.
-    var length: Int
-  }
-
+final class PageSource: PageProvider {
   let area: CPUArea
   /// What was wrong with the data since it was last taken.
   private(set) var damage: [Damage] = []
@@ -69,18 +61,18 @@ final class PageSource {
   }
 
   /// The next page, or nil at the end of the CPU's data.
-  func nextPage() throws(IngestError) -> Page? {
+  func nextPage() throws(IngestError) -> SourcePage? {
     while filled - consumed < area.subBufferSize {
       guard try refill() else {
         let rest = filled - consumed
         guard rest > 0 else { return nil }
         if !area.isCut { noteShortPage(rest) }
         defer { consumed = filled }
-        return Page(start: consumed, length: rest)
+        return SourcePage(start: consumed, length: rest)
       }
     }
     defer { consumed += area.subBufferSize }
-    return Page(start: consumed, length: area.subBufferSize)
+    return SourcePage(start: consumed, length: area.subBufferSize)
   }
 
   /// Moves what is left of the window to its start and reads more; false where there is no more.

@@ -54,8 +54,11 @@ final class TraceDatReader: TraceReader {
     }
   }
 
-  private func makeSource(_ area: CPUArea, _ decompressor: ChunkDecompressor) -> PageSource {
-    PageSource(
+  private func makeSource(
+    _ area: CPUArea, _ decompressor: ChunkDecompressor
+  ) -> any PageProvider {
+    if area.isJournal { return JournalPageSource(area: area, file: file) }
+    return PageSource(
       area: area, file: file, decompressor: decompressor, windowSize: windowSize,
       chunkLimit: chunkLimit)
   }
@@ -188,6 +191,7 @@ extension TraceDatReader {
     for stream in streams {
       let loss = LossAccounting.endLoss(stream, last: stream.lastTimestamp.map { conversion($0) })
       for gap in loss.gaps { stream.ledger.add(gap) }
+      stream.ledger.eventsLost &+= loss.uncounted
       gaps += loss.gaps
       if var found = loss.damage {
         found.offset = min(found.offset, file.size ?? 0)

@@ -43,6 +43,7 @@ extension TraceDatLayout {
         try reader.bytes(length, of: "the trace clock"))
     }
     try apply(options)
+    if let journal = options.journal { return try addJournal(from: journal, file) }
     addBuffer(
       name: "", stretches: stretches, subBufferSize: page.subBufferSize, compression: .none,
       fileSize: file.size ?? 0, place: header.end)
@@ -50,6 +51,28 @@ extension TraceDatLayout {
       try addInstance(buffer, file, cpus: options.cpuCount ?? cpus)
     }
     attach(options.statistics)
+  }
+
+  /// Adds the CPUs of a recording whose program ended before it could put them in order.
+  private mutating func addJournal(
+    from start: UInt64, _ file: FileSource
+  ) throws(IngestError) {
+    guard start >= header.end else {
+      throw FixedHeader.contradiction(at: start, "the journal was expected behind the header")
+    }
+    let sizes = try Journal.sizes(file, from: start)
+    metadata.buffers.append(TraceBuffer(name: "", cpus: sizes.keys.sorted()))
+    for (cpu, size) in sizes.sorted(by: { $0.key < $1.key }).prefix(Self.areaLimit) {
+      areas.append(
+        CPUArea(
+          buffer: 0, cpu: cpu, offset: start, size: size, subBufferSize: page.subBufferSize,
+          compression: .none, isCut: true, isJournal: true))
+    }
+    damage.append(
+      Damage(
+        kind: .truncated, offset: file.size ?? start, length: nil,
+        message: "the end of the recording was expected, but the program that made it was ended; "
+          + "its \(sizes.count) CPUs are read as far as they go"))
   }
 
   /// Reads the header that an instance has of its own: a word and the table of its CPUs.

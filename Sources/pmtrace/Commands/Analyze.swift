@@ -34,25 +34,8 @@ struct Analyze: ParsableCommand {
       "Also writes a report to a file. May be given several times.", valueName: "FORMAT=PATH"))
   var report: [ReportTarget] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "The least severity of a certain finding that fails a trace.", valueName: "severity"))
-  var failOn = Severity.error
-
-  @Flag(help: "Lets a trace pass whose evidence may be missing, unless no pagemap event is in it.")
-  var allowIncomplete = false
-
-  @Option(
-    help: ArgumentHelp(
-      "Checks this rule and no other. May be given several times.", valueName: "ID"),
-    transform: RuleNames.rule(named:))
-  var rule: [RuleID] = []
-
-  @Option(
-    help: ArgumentHelp(
-      "Changes a number that judgements rest on, such as quiet-time=1s. May be given several times.",
-      valueName: "NAME=VALUE"))
-  var threshold: [ThresholdSetting] = []
+  @OptionGroup
+  var judging: JudgingOptions
 
   @Flag(help: "Prints verdicts and a line per finding only.")
   var quiet = false
@@ -105,21 +88,11 @@ struct Analyze: ParsableCommand {
     do throws(IngestError) {
       let reader = try TraceOpener.open(path: path)
       let update = progress.isShown ? { progress.update(records: $0) } : nil
-      return try Analyzer.analyze(reader, path: path, options: options, progress: update)
+      return try Analyzer.analyze(reader, path: path, options: judging.options, progress: update)
     } catch {
       progress.finish()
       Terminal.complain("\(path): \(error)")
       return .unusable(path: path, because: error)
     }
-  }
-
-  /// The policy of this run.
-  private var options: AnalysisOptions {
-    var options = AnalysisOptions()
-    options.failOn = failOn
-    options.allowIncomplete = allowIncomplete
-    options.rules = rule.isEmpty ? nil : Set(rule)
-    for setting in threshold { options.thresholds[setting.name] = setting.value }
-    return options
   }
 }

@@ -7,6 +7,8 @@ struct InternalFailure: Error, CustomStringConvertible {
 
   /// One line: what failed, on what, and why.
   let description: String
+  /// Whether it is standard output whose reader has gone away.
+  var isClosedOutput = false
 }
 
 /// Where results go: standard output and report files.
@@ -17,12 +19,25 @@ enum Output {
   /// Writes results to standard output. When the reader has gone away the process dies of SIGPIPE,
   /// as filters do, also where its parent had the signal ignored.
   static func print(_ bytes: [UInt8]) throws(InternalFailure) {
-    let failure = write(bytes, standard)
-    if failure == EPIPE {
-      signal(SIGPIPE, SIG_DFL)
-      raise(SIGPIPE)
+    do throws(InternalFailure) { try printHeld(bytes) } catch {
+      if error.isClosedOutput { endByClosedOutput() }
+      throw error
     }
-    if failure != 0 { throw InternalFailure(description: "standard output: \(reason(failure))") }
+  }
+
+  /// Writes results to standard output for a command that has something to clean up: a reader that
+  /// has gone away is an error as others, `isClosedOutput`. SIGPIPE must be ignored.
+  static func printHeld(_ bytes: [UInt8]) throws(InternalFailure) {
+    let failure = write(bytes, standard)
+    guard failure != 0 else { return }
+    throw InternalFailure(
+      description: "standard output: \(reason(failure))", isClosedOutput: failure == EPIPE)
+  }
+
+  /// Dies of SIGPIPE.
+  static func endByClosedOutput() {
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
   }
 
   /// Writes a report file: beside it first, then under its name, so that nobody ever sees a half

@@ -6,10 +6,30 @@ enum Terminal {
   /// One line, `pmtrace: …`, whatever the text holds.
   static func complain(_ text: String) { write("pmtrace: \(Hostile.escaped(text))\n") }
 
+  /// Standard error.
+  static let errors = STDERR_FILENO
+
   /// Writes to standard error; that nobody listens is no failure.
-  static func write(_ text: String) {
-    let bytes = Array(text.utf8)
+  static func write(_ text: String) { write(Array(text.utf8)) }
+
+  /// As `write(_:)`, for bytes.
+  static func write(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+
+  /// Whether a descriptor is a terminal that a whole screen can be drawn on.
+  static func canShowView(_ descriptor: Int32) -> Bool {
+    guard isatty(descriptor) == 1, let terminal = getenv("TERM") else { return false }
+    return strcmp(terminal, "dumb") != 0
+  }
+
+  /// The columns and lines of a terminal; 80 by 24 where it does not tell.
+  static func size(of descriptor: Int32) -> (width: Int, height: Int) {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return (80, 24)
+    }
+    return (Int(size.ws_col), Int(size.ws_row))
   }
 
   /// Whether a descriptor is a terminal that wants colours (no-color.org).

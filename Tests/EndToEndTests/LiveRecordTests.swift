@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+extension LiveTests {
+  /// Files that `pmtrace record` makes.
+  @Suite struct Record {
+    @Test(arguments: [("clean", Int32(0)), ("leak", 1)])
+    func recordsWhatIsThere(mode: String, status: Int32) throws {
+      let bench = try LiveBench()
+      let run = try bench.record("t.dat", mode: mode)
+      #expect(try run.end() == 0, "\(run.errors)")
+      let report = try bench.analyze("t.dat")
+      #expect(report.status == status)
+      #expect(report.isEndKnown)
+      #expect(report.totalLost == 0)
+      #expect(try TraceCmd.count(bench.path("t.dat")) == report.totalRead)
+      #expect(report.totalRead > 100)
+      #expect(report.certain.map { $0.prefix(13) } == (status == 1 ? ["PM001 pagemap"] : []))
+      if status == 0 { #expect(report.findings == []) }
+      try bench.expectNothingLeft()
+    }
+
+    @Test func recordsSeveralCPUs() throws {
+      let bench = try LiveBench()
+      let options = ["--buffer-size", "32m"]
+      let run = try bench.record("t.dat", options, mode: "load 300 4 + clean + storm 1000")
+      #expect(try run.end() == 0, "\(run.errors)")
+      let report = try bench.analyze("t.dat")
+      #expect(report.status == 0)
+      #expect(report.totalLost == 0)
+      #expect(report.findings == [])
+      if ProcessInfo.processInfo.activeProcessorCount > 1 {
+        #expect(report.read.count { $0 > 1000 } > 1)
+      }
+      #expect(try TraceCmd.count(bench.path("t.dat")) == report.totalRead)
+      try bench.expectNothingLeft()
+    }
+
+    @Test func passesTheCommandsStatusOn() throws {
+      let bench = try LiveBench()
+      #expect(try bench.record("t.dat", mode: "clean + exit 7").end() == 7)
+      #expect(try bench.analyze("t.dat").status == 0)
+      try bench.expectNothingLeft()
+    }
+
+    @Test func recordsForATime() throws {
+      let bench = try LiveBench()
+      let program = try bench.start("loop 4")
+      let start = ContinuousClock.now
+      #expect(try bench.record("t.dat", ["--for", "1s"]).end() == 0)
+      let elapsed = ContinuousClock.now - start
+      #expect(elapsed > .seconds(1) && elapsed < .seconds(3.5))
+      #expect(program.isRunning)
+      let report = try bench.analyze("t.dat")
+      #expect(report.totalRead > 100 && report.certain == [])
+      try bench.expectNothingLeft()
+      program.signal(SIGKILL)
+    }
+
+    /// What pmtrace does is not in its trace, though it traces system calls.
+    @Test func doesNotRecordItself() throws {
+      let bench = try LiveBench()
+      let options = ["--event", "raw_syscalls:sys_enter", "--buffer-size", "32m"]
+      let run = try bench.record("t.dat", options, mode: "loop 1 + storm 20000")
+      var own: Set<Int32> = [run.pid]
+      run.wait(20) {
+        own.formUnion(run.threads)
+        return !run.isRunning
+      }
+      #expect(try run.end() == 0, "\(run.errors)")
+      let recorded = try TraceCmd.pids(bench.path("t.dat"))
+      #expect(!recorded.isEmpty)
+      #expect(recorded.isDisjoint(with: own))
+      try bench.expectNothingLeft()
+    }
+
+    /// The first run's probes serve the second one, and stay until the first one ends.
+    @Test func twoRunAtOnce() throws {
+      let bench = try LiveBench()
+      let first = try bench.record("first.dat", mode: "loop 3")
+      try bench.waitForTracing(first)
+      let second = try bench.record("second.dat", mode: "clean")
+      #expect(try second.end() == 0, "\(second.errors)")
+      #expect(first.isRunning)
+      let between = try LiveMachine.traces()
+      #expect(between.instances.count == bench.before.instances.count + 1)
+      #expect(between.probes.count > 60)
+      #expect(try first.end() == 0, "\(first.errors)")
+      try bench.expectNothingLeft()
+      // Both saw both programs, as uprobes are of the program's file.
+      for file in ["first.dat", "second.dat"] {
+        let report = try bench.analyze(file)
+        #expect(report.certain == [] && report.totalRead > 400)
+      }
+    }
+  }
+}

@@ -43,7 +43,7 @@ import TraceIngest
   }
 
   /// A broken rule is told while the trace goes on, not at its end, where nothing later matters.
-  @Test(arguments: ["d_double_migrate", "d_extra_put"]) func someAreToldAtOnce(_ recording: String)
+  @Test(arguments: ["d_shrink_race", "d_extra_put"]) func someAreToldAtOnce(_ recording: String)
     throws
   {
     let run = try StreamedRun(recording, every: 5)

@@ -25,6 +25,14 @@ enum LiveMachine {
     return nil
   }()
 
+  /// Taken by the first test and held to the process's end: tests of two checkouts that run at once
+  /// would find each other's probes.
+  static let turn: Int32 = {
+    let file = open("/tmp/pmtrace-live-tests.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    while flock(file, LOCK_EX) != 0 && errno == EINTR {}
+    return file
+  }()
+
   /// What the tests find before and have to find behind a run: probes and instances of the groups and
   /// names that are theirs. Others may use tracefs at the same time.
   struct Traces: Hashable, CustomStringConvertible {
@@ -42,7 +50,7 @@ enum LiveMachine {
         $0.contains(":drm_pagemap/") || $0.contains(":drm_gpusvm/")
       },
       instances: try FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances")
-        .filter { $0.hasPrefix("pmtrace-") }.sorted())
+        .filter { $0.hasPrefix("pmtrace-") && !$0.hasPrefix("pmtrace-script-") }.sorted())
   }
 
   /// Ends the processes that run the traced program: what a killed run left behind.

@@ -89,6 +89,7 @@ struct LiveBench {
 
   init() throws {
     scratch = try Scratch()
+    _ = LiveMachine.turn
     before = try LiveMachine.traces()
     program = try LiveMachine.target.get().program
     definitions = try LiveMachine.target.get().definitions

@@ -10,7 +10,7 @@ package struct ProbeOutcome: Hashable, Sendable {
     case refused
   }
 
-  /// The probe's group and name.
+  /// The group and name of its event: that of the candidate that serves, or of the first.
   package var name: EventName
   /// What became of it.
   package var result: Result
@@ -87,8 +87,8 @@ extension Prober {
     var outcomes: [ProbeOutcome] = []
     do {
       for probe in probes {
-        if let other = present[probe.name] {
-          outcomes.append(ProbeOutcome(name: probe.name, result: .present(other)))
+        if let (name, other) = Self.present(probe, among: present) {
+          outcomes.append(ProbeOutcome(name: name, result: .present(other)))
         } else {
           outcomes.append(try add(probe, as: owner))
         }
@@ -101,13 +101,21 @@ extension Prober {
     return outcomes
   }
 
+  /// The event that serves already, by the name of any candidate.
+  private static func present(
+    _ probe: WantedProbe, among owners: [EventName: Ownership.Owner]
+  ) -> (EventName, Ownership.Owner)? {
+    let names = [probe.name] + probe.candidates.compactMap { DynamicEvent($0)?.name }
+    return names.lazy.compactMap { name in owners[name].map { (name, $0) } }.first
+  }
+
   private func add(
     _ probe: WantedProbe, as owner: Ownership.Owner
   ) throws(ControlError) -> ProbeOutcome {
     var outcome = ProbeOutcome(name: probe.name, result: .refused)
     for (index, candidate) in probe.candidates.enumerated() {
-      guard let event = DynamicEvent(candidate), event.name == probe.name else {
-        let reason = "it does not define \(probe.name.system)/\(probe.name.event)"
+      guard let event = DynamicEvent(candidate) else {
+        let reason = "it is no definition KIND:GROUP/EVENT PLACE"
         outcome.refusals.append(.init(definition: candidate, reason: reason, number: 0))
         continue
       }
@@ -115,6 +123,7 @@ extension Prober {
         outcome.refusals.append(refusal)
       } else {
         outcome.result = .added(candidate: index)
+        outcome.name = event.name
         break
       }
     }

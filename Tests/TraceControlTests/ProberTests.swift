@@ -44,16 +44,30 @@ import Testing
     let probe = WantedProbe(
       group: corner.group, event: "take",
       candidates: [
-        corner.program.definition(name, on: "take", "a=%nothing"), "garbage", "p:other/take x:0",
+        corner.program.definition(name, on: "take", "a=%nothing"), "garbage",
         "p:\(corner.group)/take /etc:0x1\n-:\(corner.group)/take",
       ])
     let outcome = try #require(try corner.prober.install([probe], as: .run).first)
     #expect(outcome.result == .refused && !outcome.isUsable)
     #expect(
-      outcome.refusals.map(\.reason).prefix(3) == [
-        "Invalid register name", "it does not define \(corner.group)/take",
-        "it does not define \(corner.group)/take",
+      outcome.refusals.map(\.reason) == [
+        "Invalid register name", "it is no definition KIND:GROUP/EVENT PLACE", "Not a regular file",
       ])
+    #expect(try corner.lines().isEmpty)
+  }
+
+  @Test func candidatesOfOtherNames() throws {
+    let corner = try Corner("names")
+    let bad = corner.program.definition(corner.name("take"), on: "take", "a=%nothing:s64")
+    let good = corner.program.definition(corner.name("take2"), on: "take", "a=%di:s64")
+    let probe = WantedProbe(group: corner.group, event: "take", candidates: [bad, good])
+    let first = try corner.prober.install([probe], as: .installed)
+    #expect(first.map(\.name) == [corner.name("take2")])
+    #expect(first.map(\.result) == [.added(candidate: 1)])
+    let second = try corner.prober.install([probe], as: .installed)
+    #expect(second.map(\.name) == [corner.name("take2")])
+    #expect(second.map(\.result) == [.present(.installed)])
+    #expect(try corner.prober.remove().removed == [corner.name("take2")])
     #expect(try corner.lines().isEmpty)
   }
 

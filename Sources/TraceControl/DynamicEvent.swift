@@ -35,32 +35,13 @@ package struct DynamicEvent: Hashable, Sendable {
 
 /// A probe that is wanted, with the definitions that may serve, the preferred one first.
 package struct WantedProbe: Hashable, Sendable {
-  /// Its group and name.
+  /// The group and name of the preferred definition.
   package var name: EventName
-  /// Definitions as `dynamic_events` takes them, all of this name.
+  /// Definitions as `dynamic_events` takes them; others than the first may have other names.
   package var candidates: [String]
 
   package init(group: String, event: String, candidates: [String]) {
     name = EventName(system: group, event: event)
     self.candidates = candidates
-  }
-
-  /// A probe with the one definition that the user wrote.
-  ///
-  /// - Throws: `ControlError` of code `refused` where it cannot be one of a probe.
-  package init(definition: String) throws(ControlError) {
-    guard let event = DynamicEvent(definition) else {
-      throw ControlError(
-        .refused, "`\(definition)` is no definition of a probe",
-        advice: "write KIND:GROUP/EVENT PLACE [ARGUMENTS], as f:mine/release drm_pagemap_release")
-    }
-    guard "prfte".contains(event.kind), event.words.count > 1 else {
-      throw ControlError(
-        .refused, "`\(definition)` is no definition of a probe",
-        advice: event.words.count > 1
-          ? "its kind must be one of p, r, f, t and e" : "say where it is, behind its name")
-    }
-    name = event.name
-    candidates = [definition]
   }
 }

@@ -74,10 +74,8 @@ package final class RecordingRun {
     let session = try TracingSession.start(configuration)
     self.session = session
     do throws(ControlError) {
-      let metadata = try session.instance.metadata(
+      description = try session.instance.description(
         of: session.events, symbols: settings.keepsAllSymbols ? .all : .modules(Self.modules))
-      description = RecordingDescription(
-        metadata, clock: configuration.settings.clock ?? session.instance.clock)
       cpus = try session.instance.openRawPipes().map {
         LiveSource.CPU(cpu: $0.cpu, descriptor: $0.descriptor)
       }
@@ -239,21 +237,5 @@ extension RecordingRun {
   private func end(_ reason: Ending) {
     ending = reason
     phase = .over
-  }
-}
-
-extension RecordingDescription {
-  /// What the kernel said of itself, for a file.
-  init(_ metadata: RecordingMetadata, clock: String) {
-    self.init()
-    headerPage = metadata.headerPage
-    headerEvent = metadata.headerEvent
-    formats = metadata.ftraceFormats + metadata.formats
-    symbols = metadata.symbols
-    printkFormats = metadata.printkFormats
-    commandLines = metadata.savedCommandLines
-    self.clock = clock
-    uname = metadata.uname
-    cpuCount = (metadata.cpus.max() ?? 0) + 1
   }
 }

@@ -3,7 +3,8 @@ import Glibc
 /// Signals that end a run, to be read from a descriptor instead of ending the process.
 ///
 /// Whichever thread gets the signal, a handler hands it to a pipe: to block signals would not do, as
-/// libraries start threads that have none blocked. There can be one such value at a time.
+/// libraries start threads that have none blocked. There can be one such value at a time; use it on
+/// one thread. A hangup that is ignored (nohup) stays so.
 package struct Signals: ~Copyable {
   /// Readable (poll) when one of the signals came.
   package let descriptor: Int32
@@ -24,6 +25,8 @@ package struct Signals: ~Copyable {
     }
     signalPipe = ends[1]
     var previous: [(signal: Int32, action: sigaction)] = []
+    var unblocked = sigset_t()
+    sigemptyset(&unblocked)
     for signal in signals {
       var action = sigaction()
       action.__sigaction_handler.sa_sigaction = { number, info, _ in
@@ -37,8 +40,13 @@ package struct Signals: ~Copyable {
       }
       action.sa_flags = SA_SIGINFO | SA_RESTART
       var old = sigaction()
-      if sigaction(signal, &action, &old) == 0 { previous.append((signal, old)) }
+      guard sigaction(signal, nil, &old) == 0 else { continue }
+      if signal == SIGHUP, old.isIgnored { continue }
+      if sigaction(signal, &action, nil) == 0 { previous.append((signal, old)) }
+      sigaddset(&unblocked, signal)
     }
+    // Who started the process may have had them blocked.
+    pthread_sigmask(SIG_UNBLOCK, &unblocked, nil)
     return Signals(descriptor: ends[0], writer: ends[1], previous: previous)
   }
 
@@ -64,6 +72,13 @@ package struct Signals: ~Copyable {
     signalPipe = -1
     close(descriptor)
     close(writer)
+  }
+}
+
+extension sigaction {
+  /// Whether it is SIG_IGN, whose address is 1.
+  fileprivate var isIgnored: Bool {
+    withUnsafeBytes(of: __sigaction_handler) { $0.loadUnaligned(as: UInt.self) == 1 }
   }
 }
 

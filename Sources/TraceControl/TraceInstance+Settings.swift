@@ -64,15 +64,6 @@ extension TraceInstance {
       .map(String.init) ?? "local"
   }
 
-  /// The size of the pages that are read from `trace_pipe_raw`.
-  package var subBufferSize: Int {
-    let text = SystemFiles.textIfReadable("\(directory)/buffer_subbuf_size_kb") ?? ""
-    guard let kibibytes = Int(text.prefix { $0.isNumber }), kibibytes > 0 else {
-      return Int(getpagesize())
-    }
-    return kibibytes * 1024
-  }
-
   /// Keeps what this process does out of its own trace: its threads, and by `event-fork` those that
   /// they start from now on. So start what is to be traced before.
   package func hideOwnThreads() throws(ControlError) {

@@ -70,7 +70,7 @@ package final class TracedCommand: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Passes a signal on, where the command runs.
+  /// Passes a signal on, where the command runs. What the terminal sends (SIGINT) it has already.
   package func send(_ signal: Int32) {
     current.withLock { state in
       // The child is not reaped before the state says so, so the id is still its own.

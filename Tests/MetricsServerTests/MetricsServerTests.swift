@@ -97,7 +97,7 @@ import Testing
     for _ in 0..<20 {
       let start = ContinuousClock.now
       #expect(Client.get(server.address.port, "/metrics")?.body == "pmtrace_up 1\n")
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(4), "it waited for another one's time")
     }
     // Each had its time, or made room for another.
     #expect(silent[0].receive() == "")
@@ -127,7 +127,7 @@ import Testing
     #expect(Client.get(port, "/metrics") != nil)
     let start = ContinuousClock.now
     server.stop()
-    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(ContinuousClock.now - start < .seconds(4))
     #expect(open.receive() == "")
     #expect(Client(port) == nil)
     let again = try MetricsServer(address: "\(port)") { Array("again\n".utf8) }

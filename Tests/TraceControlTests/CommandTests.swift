@@ -3,7 +3,7 @@ import Testing
 
 @testable import TraceControl
 
-@Suite struct CommandTests {
+@Suite(.serialized) struct CommandTests {
   /// Waits as a synchronous loop does, by poll, on a thread of its own: the tests' threads are those
   /// that the command's task needs.
   private func wait(for command: TracedCommand) async -> TracedCommand.State {
@@ -53,18 +53,22 @@ import Testing
   }
 
   @Test func theChildHasItsSignals() async throws {
-    let script = "grep -q '^SigBlk:.*0000000000000000$' /proc/self/status && kill -INT $$; sleep 9"
-    let state: TracedCommand.State? = await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        let signals = try? Signals.block([SIGINT, SIGTERM, SIGUSR1])
-        let command = try? TracedCommand(["sh", "-c", script])
-        var descriptor = pollfd(fd: command?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
-        poll(&descriptor, 1, 20_000)
-        #expect(signals?.next() == nil)
-        continuation.resume(returning: command?.state)
-      }
-    }
-    #expect(state == .signalled(SIGINT))
+    let signals = try Signals.take([SIGUSR1])
+    let script = """
+      grep -q '^SigBlk:.*0000000000000000$' /proc/self/status && kill -USR1 $$; sleep 9
+      """
+    #expect(await wait(for: try TracedCommand(["sh", "-c", script])) == .signalled(SIGUSR1))
+    #expect(signals.next() == nil)
+  }
+
+  /// nohup lets a hangup be ignored; an interrupt ends a recording also where a shell started it in
+  /// the background.
+  @Test func anIgnoredHangupStaysSo() throws {
+    signal(SIGHUP, SIG_IGN)
+    defer { signal(SIGHUP, SIG_DFL) }
+    let signals = try Signals.take([SIGHUP, SIGUSR1])
+    raise(SIGHUP)
+    #expect(signals.next() == nil)
   }
 
   @Test func aTextWithoutInterpreter() async throws {
@@ -77,13 +81,17 @@ import Testing
     #expect(await wait(for: try TracedCommand([file])) == .couldNotStart(ENOEXEC))
   }
 
-  @Test func signalsAreReadFromTheDescriptor() throws {
-    let signals = try Signals.block([SIGUSR1, SIGUSR2])
+  /// Also while the thread that waits for the command is there, which takes every signal.
+  @Test func signalsAreReadFromTheDescriptor() async throws {
+    let signals = try Signals.take([SIGUSR1, SIGUSR2])
     #expect(signals.next() == nil)
-    raise(SIGUSR2)
+    let command = try TracedCommand(["sleep", "60"])
+    while command.state == .starting { try await Task.sleep(for: .milliseconds(1)) }
+    for _ in 0..<20 { kill(getpid(), SIGUSR2) }
     var descriptor = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
-    #expect(poll(&descriptor, 1, 0) == 1)
-    #expect(signals.next() == SIGUSR2)
-    #expect(signals.next() == nil)
+    while poll(&descriptor, 1, 1000) < 0 && errno == EINTR {}
+    #expect(signals.next() == SignalSource(number: SIGUSR2, isFromTerminal: false))
+    command.send(SIGKILL)
+    #expect(await wait(for: command) == .signalled(SIGKILL))
   }
 }

@@ -46,17 +46,6 @@ import Testing
     }
   }
 
-  @Test func theUsersDefinitions() throws {
-    let probe = try WantedProbe(definition: "f:mine/put drm_pagemap_put a=$arg1")
-    #expect(probe.name == EventName(system: "mine", event: "put"))
-    #expect(probe.candidates == ["f:mine/put drm_pagemap_put a=$arg1"])
-    for line in ["f:put drm_pagemap_put", "s:synthetic/a u64 b", "p:mine/put", "-:mine/put"] {
-      let error = #expect(throws: ControlError.self) { try WantedProbe(definition: line) }
-      #expect(error?.code == .refused)
-      #expect(error?.problem == "`\(line)` is no definition of a probe")
-    }
-  }
-
   @Test func theKernelsReasons() {
     let first = """
       [  986.238845] trace_uprobe: error: There is already the exact same probe event

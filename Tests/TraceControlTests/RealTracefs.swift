@@ -49,8 +49,12 @@ struct TracedProgram: Sendable {
     }
     """
 
+  private static let folder = FileManager.default.temporaryDirectory
+    .appending(path: "pmctl-\(getpid())")
+
   private init() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "pmctl-\(getpid())")
+    let folder = Self.folder
+    atexit { try? FileManager.default.removeItem(at: TracedProgram.folder) }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let code = folder.appending(path: "traced.c")
     try Self.source.write(to: code, atomically: false, encoding: .utf8)
@@ -62,6 +66,20 @@ struct TracedProgram: Sendable {
       // The text of a position-independent program is mapped where it lies in the file.
       if words.count == 3, words[1] == "T" { offsets[String(words[2])] = "0x\(words[0])" }
     }
+    self.offsets = offsets
+  }
+
+  /// A copy, whose probes are not met by who runs the original.
+  func copy(named name: String) throws -> TracedProgram {
+    let copy = "\(path)-\(name)"
+    if !FileManager.default.fileExists(atPath: copy) {
+      try FileManager.default.copyItem(atPath: path, toPath: copy)
+    }
+    return TracedProgram(path: copy, offsets: offsets)
+  }
+
+  private init(path: String, offsets: [String: String]) {
+    self.path = path
     self.offsets = offsets
   }
 
@@ -104,8 +122,8 @@ struct Corner: Sendable {
 
   init(_ test: String) throws {
     tracefs = try Tracefs.locate()
-    program = try #require(TracedProgram.shared)
     ownership = Ownership(name: "pmctl_\(getpid())_\(test)")
+    program = try #require(TracedProgram.shared).copy(named: test)
   }
 
   var prober: Prober { Prober(tracefs, ownership: ownership) }

@@ -157,6 +157,8 @@ final class StreamSession {
     screen.leave()
     try screen.showCommandOutput()
     try output.command(commandState)
+    // What only the end decides; for people it stands in the report.
+    if command.format == .ndjson { try tellNews() }
     let report = Report(traces: [trace], rules: RuleRegistry.all)
     var failure: RecordingError?
     do throws(RecordingError) {
@@ -176,6 +178,7 @@ final class StreamSession {
     do throws(MetricsServerError) {
       let page = page
       server = try MetricsServer(address: address) { page.bytes }
+      Terminal.keepDescriptorsFromChildren()
     } catch {
       throw InternalFailure(description: error.description)
     }

@@ -1,40 +1,14 @@
 import Glibc
 package import TraceIngest
 
-/// What a recording must tell of the kernel besides its events: the parts of a trace.dat's head.
-package struct RecordingMetadata: Sendable {
-  /// Which of the kernel's symbols are wanted.
-  package enum Symbols: Hashable, Sendable {
-    /// None.
-    case none
-    /// All; some megabytes.
-    case all
-    /// Only those of these modules.
-    case modules(Set<String>)
-  }
-
-  /// `events/header_page`.
-  package var headerPage: [UInt8] = []
-  /// `events/header_event`.
-  package var headerEvent: [UInt8] = []
-  /// The formats of the kernel's own records, of system `ftrace`.
-  package var ftraceFormats: [EventFormatText] = []
-  /// The formats of the recorded events, sorted by system and name.
-  package var formats: [EventFormatText] = []
-  /// `printk_formats`.
-  package var printkFormats: [UInt8] = []
-  /// `saved_cmdlines`.
-  package var savedCommandLines: [UInt8] = []
-  /// `/proc/kallsyms`, as far as wanted.
-  package var symbols: [UInt8] = []
-  /// The UNAME option: system, node, release and machine.
-  package var uname = ""
-  /// The CPUs that have a buffer.
-  package var cpus: [UInt32] = []
-  /// The size of the buffers' pages.
-  package var subBufferSize = 4096
-
-  package init() {}
+/// Which of the kernel's symbols a recording keeps.
+package enum KeptSymbols: Hashable, Sendable {
+  /// None.
+  case none
+  /// All; some megabytes.
+  case all
+  /// Only those of these modules.
+  case modules(Set<String>)
 }
 
 extension TraceInstance {
@@ -42,22 +16,22 @@ extension TraceInstance {
   ///
   /// - Throws: `ControlError` where a needed file cannot be read; those that only add names
   ///   (`printk_formats`, `saved_cmdlines`, symbols) may be missing.
-  package func metadata(
-    of events: [EventName], symbols: RecordingMetadata.Symbols
-  ) throws(ControlError) -> RecordingMetadata {
-    var metadata = RecordingMetadata()
-    metadata.headerPage = try SystemFiles.read(tracefs.path("events/header_page"))
-    metadata.headerEvent = try SystemFiles.read(tracefs.path("events/header_event"))
+  package func description(
+    of events: [EventName], symbols: KeptSymbols
+  ) throws(ControlError) -> RecordingDescription {
+    var description = RecordingDescription()
+    description.headerPage = try SystemFiles.read(tracefs.path("events/header_page"))
+    description.headerEvent = try SystemFiles.read(tracefs.path("events/header_event"))
     let own = try EventList(directory: tracefs.directory).events(of: "ftrace")
-    metadata.ftraceFormats = try formats(own.map { EventName(system: "ftrace", event: $0) })
-    metadata.formats = try formats(Set(events).sorted())
-    metadata.printkFormats = bytes("printk_formats")
-    metadata.savedCommandLines = savedCommandLines
-    metadata.symbols = tracefs.symbols(symbols)
-    metadata.uname = Tracefs.uname
-    metadata.cpus = try cpus()
-    metadata.subBufferSize = subBufferSize
-    return metadata
+    description.formats = try formats(own.map { EventName(system: "ftrace", event: $0) })
+    description.formats += try formats(Set(events).sorted())
+    description.printkFormats = bytes("printk_formats")
+    description.commandLines = savedCommandLines
+    description.symbols = tracefs.symbols(symbols)
+    description.clock = clock
+    description.uname = Tracefs.uname
+    description.cpuCount = (try cpus().max() ?? 0) + 1
+    return description
   }
 
   /// The names of tasks that the kernel saved; ask for it again at the end of a recording.
@@ -79,7 +53,7 @@ extension TraceInstance {
 
 extension Tracefs {
   /// The lines of /proc/kallsyms that are wanted; nothing where it cannot be read.
-  package func symbols(_ wanted: RecordingMetadata.Symbols) -> [UInt8] {
+  package func symbols(_ wanted: KeptSymbols) -> [UInt8] {
     guard wanted != .none else { return [] }
     let all: [UInt8]
     do { all = try SystemFiles.read("\(kernel.proc)/kallsyms") } catch { return [] }
@@ -102,6 +76,17 @@ extension Tracefs {
     return [
       text(&name.sysname), text(&name.nodename), text(&name.release), text(&name.machine),
     ].joined(separator: " ")
+  }
+
+  /// The kernel's release, as `uname -r` prints it; nil where it does not tell.
+  package static var kernelRelease: String? {
+    let words = uname.split(separator: " ")
+    return words.count > 2 ? String(words[2]) : nil
+  }
+
+  /// Whether a module is loaded, or built in and has parameters.
+  package static func isModuleLoaded(_ name: String) -> Bool {
+    SystemFiles.exists("/sys/module/\(name)")
   }
 
   /// A field of C characters up to its zero.

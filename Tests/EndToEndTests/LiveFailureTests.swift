@@ -1,5 +1,4 @@
 import Foundation
-import TestSupport
 import Testing
 
 extension LiveTests {
@@ -9,12 +8,11 @@ extension LiveTests {
     func commandThatCannotStart(command: String) throws {
       let bench = try LiveBench()
       let plain = try bench.scratch.file("plain", Array("not a program\n".utf8))
-      let definitions = try LiveMachine.target.get().definitions
       let start = command == "record" ? ["record", "-o"] : ["stream", "--tee"]
       for (program, status) in [("/no/such/program", Int32(127)), (plain.path, 126)] {
         let run = try LiveRun(
           Command.binary.path,
-          start + [bench.path("t.dat"), "--probes", definitions, "--", program])
+          start + [bench.path("t.dat"), "--probes", bench.definitions, "--", program])
         #expect(try run.end() == status, "\(run.errors)")
         #expect(run.errors.contains(program))
         try bench.expectNothingLeft()
@@ -39,11 +37,10 @@ extension LiveTests {
 
     @Test func unwritableOutput() throws {
       let bench = try LiveBench()
-      let definitions = try LiveMachine.target.get().definitions
       for place in [bench.path("no/such/folder/t.dat"), bench.scratch.folder.path] {
         for start in [["record", "-o", place], ["stream", "--tee", place]] {
           let run = try LiveRun(
-            Command.binary.path, start + ["--probes", definitions, "--", "/bin/true"])
+            Command.binary.path, start + ["--probes", bench.definitions, "--", "/bin/true"])
           #expect(try run.end() == 70, "\(run.errors)")
           #expect(run.errors.contains(place))
           try bench.expectNothingLeft()
@@ -55,7 +52,6 @@ extension LiveTests {
     @Test(arguments: ["record", "stream"])
     func wrongTracingDirectory(command: String) throws {
       let bench = try LiveBench()
-      let definitions = try LiveMachine.target.get().definitions
       let empty = bench.path("empty")
       try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
       for directory in [empty, "/proc", "/no/such/directory"] {
@@ -63,7 +59,8 @@ extension LiveTests {
         let run = try LiveRun(
           Command.binary.path,
           start + [
-            bench.path("t.dat"), "--tracefs", directory, "--probes", definitions, "--", "/bin/true",
+            bench.path("t.dat"), "--tracefs", directory, "--probes", bench.definitions, "--",
+            "/bin/true",
           ])
         #expect(try run.end() == 3, "\(run.errors)")
         #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")

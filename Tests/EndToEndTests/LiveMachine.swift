@@ -25,32 +25,50 @@ enum LiveMachine {
     return nil
   }()
 
-  /// Taken by the first test and held to the process's end: tests of two checkouts that run at once
-  /// would find each other's probes.
-  static let turn: Int32 = {
-    let file = open("/tmp/pmtrace-live-tests.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    while flock(file, LOCK_EX) != 0 && errno == EINTR {}
-    return file
-  }()
-
-  /// What the tests find before and have to find behind a run: probes and instances of the groups and
-  /// names that are theirs. Others may use tracefs at the same time.
+  /// What is in tracefs of the groups and names that are these tests'. Others may use it, too.
   struct Traces: Hashable, CustomStringConvertible {
-    var probes: [String]
-    var instances: [String]
+    var probes: Set<String>
+    var instances: Set<String>
     var description: String { "\(probes.count) probes \(probes.prefix(2)), instances \(instances)" }
+
+    /// Whether nothing was added to what was there before, and nothing taken away but what pmtrace
+    /// itself had left there.
+    func isClean(since before: Traces) -> Bool {
+      probes.isSubset(of: before.probes) && instances.isSubset(of: before.instances)
+        && before.probes.subtracting(probes).allSatisfy { $0.contains(" pmtrace=") }
+    }
   }
 
   /// What is there now.
   static func traces() throws -> Traces {
     let tracefs = try #require(tracefs)
-    let events = try String(contentsOfFile: "\(tracefs)/dynamic_events", encoding: .utf8)
     return Traces(
-      probes: events.split(separator: "\n").map(String.init).filter {
-        $0.contains(":drm_pagemap/") || $0.contains(":drm_gpusvm/")
-      },
-      instances: try FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances")
-        .filter { $0.hasPrefix("pmtrace-") && !$0.hasPrefix("pmtrace-script-") }.sorted())
+      probes: Set(
+        try text("\(tracefs)/dynamic_events").split(separator: "\n").map(String.init).filter {
+          $0.contains(":drm_pagemap/") || $0.contains(":drm_gpusvm/")
+        }),
+      instances: Set(
+        try FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances")
+          .filter { $0.hasPrefix("pmtrace-") }))
+  }
+
+  /// Whether the run with this pid has an instance that records.
+  static func records(_ pid: Int32) -> Bool {
+    guard let tracefs else { return false }
+    return (try? text("\(tracefs)/instances/pmtrace-\(pid)/tracing_on"))?.hasPrefix("1") ?? false
+  }
+
+  /// A file of tracefs: its size is told as 0, and a read gives a page of it at most.
+  private static func text(_ path: String) throws -> String {
+    let descriptor = open(path, O_RDONLY)
+    guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var page = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = read(descriptor, &page, page.count), count > 0 {
+      bytes += page.prefix(count)
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Ends the processes that run the traced program: what a killed run left behind.

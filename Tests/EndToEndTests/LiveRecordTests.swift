@@ -6,7 +6,7 @@ extension LiveTests {
   @Suite struct Record {
     @Test(arguments: [("clean", Int32(0)), ("leak", 1)])
     func recordsWhatIsThere(mode: String, status: Int32) throws {
-      let bench = try LiveBench()
+      let bench = try LiveBench(allProbes: true)
       let run = try bench.record("t.dat", mode: mode)
       #expect(try run.end() == 0, "\(run.errors)")
       let report = try bench.analyze("t.dat")
@@ -45,14 +45,12 @@ extension LiveTests {
 
     @Test func recordsForATime() throws {
       let bench = try LiveBench()
-      let program = try bench.start("loop 4")
-      let start = ContinuousClock.now
+      let program = try bench.start("loop 30")
       #expect(try bench.record("t.dat", ["--for", "1s"]).end() == 0)
-      let elapsed = ContinuousClock.now - start
-      #expect(elapsed > .seconds(1) && elapsed < .seconds(3.5))
       #expect(program.isRunning)
       let report = try bench.analyze("t.dat")
       #expect(report.totalRead > 100 && report.certain == [])
+      #expect(report.seconds > 0.8 && report.seconds < 1.5)
       try bench.expectNothingLeft()
       program.signal(SIGKILL)
     }
@@ -77,20 +75,21 @@ extension LiveTests {
     /// The first run's probes serve the second one, and stay until the first one ends.
     @Test func twoRunAtOnce() throws {
       let bench = try LiveBench()
-      let first = try bench.record("first.dat", mode: "loop 3")
-      try bench.waitForTracing(first)
+      let first = try bench.record("first.dat", mode: "loop 5")
+      bench.waitForTracing(first)
       let second = try bench.record("second.dat", mode: "clean")
       #expect(try second.end() == 0, "\(second.errors)")
       #expect(first.isRunning)
       let between = try LiveMachine.traces()
-      #expect(between.instances.count == bench.before.instances.count + 1)
-      #expect(between.probes.count > 60)
+      #expect(between.instances.contains("pmtrace-\(first.pid)"))
+      #expect(!between.instances.contains("pmtrace-\(second.pid)"))
+      #expect(between.probes.count >= 20)
       #expect(try first.end() == 0, "\(first.errors)")
       try bench.expectNothingLeft()
       // Both saw both programs, as uprobes are of the program's file.
       for file in ["first.dat", "second.dat"] {
         let report = try bench.analyze(file)
-        #expect(report.certain == [] && report.totalRead > 400)
+        #expect(report.certain == [] && report.totalRead > 200)
       }
     }
   }

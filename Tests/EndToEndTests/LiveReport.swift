@@ -14,6 +14,8 @@ struct LiveReport {
   var read: [UInt64]
   var lost: [UInt64]
   var isEndKnown: Bool
+  /// From the first record to the last.
+  var seconds: Double
 
   var totalRead: UInt64 { read.reduce(0, +) }
   var totalLost: UInt64 { lost.reduce(0, +) }
@@ -37,6 +39,9 @@ struct LiveReport {
     certain = list.filter { $0["certain"] as? Bool == true }.map(Self.line)
     let completeness = try #require(trace["completeness"] as? [String: Any])
     isEndKnown = completeness["endKnown"] as? Bool ?? false
+    let first = completeness["firstRecord"] as? Double ?? 0
+    let last = completeness["lastRecord"] as? Double ?? 0
+    seconds = (last - first) / 1e9
     let cpus = completeness["cpus"] as? [[String: Any]] ?? []
     read = cpus.map { $0["eventsRead"] as? UInt64 ?? 0 }
     lost = cpus.map { $0["eventsLost"] as? UInt64 ?? 0 }

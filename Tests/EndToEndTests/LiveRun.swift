@@ -85,14 +85,15 @@ struct LiveBench {
   let scratch: Scratch
   let before: LiveMachine.Traces
   private let program: String
-  private let definitions: String
+  let definitions: String
 
-  init() throws {
+  /// - Parameter allProbes: whether all of the program's functions are probed, or a few.
+  init(allProbes: Bool = false) throws {
     scratch = try Scratch()
-    _ = LiveMachine.turn
     before = try LiveMachine.traces()
-    program = try LiveMachine.target.get().program
-    definitions = try LiveMachine.target.get().definitions
+    let target = try LiveMachine.target.get()
+    program = target.program
+    definitions = allProbes ? target.definitions : target.fewDefinitions
   }
 
   /// The path of a file in the folder.
@@ -127,15 +128,14 @@ struct LiveBench {
 
   /// Expects that tracefs is as it was.
   func expectNothingLeft(_ location: SourceLocation = #_sourceLocation) throws {
-    #expect(try LiveMachine.traces() == before, sourceLocation: location)
+    let traces = try LiveMachine.traces()
+    #expect(traces.isClean(since: before), "\(traces), before: \(before)", sourceLocation: location)
   }
 
-  /// Waits until the probes are there and the program has run for a moment.
-  func waitForTracing(_ run: LiveRun) throws {
-    let isThere = try run.wait(10) {
-      try !run.isRunning || LiveMachine.traces().instances.count > before.instances.count
-    }
-    #expect(isThere && run.isRunning, "\(run.errors)")
+  /// Waits until a run records, and lets it do so for a moment.
+  func waitForTracing(_ run: LiveRun, _ location: SourceLocation = #_sourceLocation) {
+    let isThere = run.wait(20) { !run.isRunning || LiveMachine.records(run.pid) }
+    #expect(isThere && run.isRunning, "\(run.errors)", sourceLocation: location)
     usleep(700_000)
   }
 }

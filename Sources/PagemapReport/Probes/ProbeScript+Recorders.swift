@@ -77,7 +77,7 @@ extension ProbeScript {
 
     stop_reader() {
       [ -n "$reader" ] || return 0
-      kill -TERM "$reader" 2> /dev/null
+      kill -KILL "$reader" 2> /dev/null
       wait "$reader" 2> /dev/null
       reader=
     }

@@ -123,7 +123,7 @@ extension ProbeScript {
     stop_readers() {
       for place in /proc/[0-9]*/fd/*; do
         case $(readlink "$place" 2> /dev/null) in
-          "$1"/trace_pipe) place=${place#/proc/}; kill -TERM "${place%%/*}";;
+          "$1"/trace_pipe) place=${place#/proc/}; kill -KILL "${place%%/*}";;
         esac
       done
     }

@@ -44,8 +44,8 @@ package enum ProbeReport {
     table.write(to: &page, indent: 2)
     for (module, count) in check.missingModules {
       page.hanging(
-        [Span("\(module)", .caution)],
-        Span(" is not loaded: \(count) of the probes are for it; 'modprobe \(module)' loads it"),
+        [Span("\(module) ", .caution)],
+        Span("is not loaded: \(count) of the probes are for it; 'modprobe \(module)' loads it"),
         indent: 2)
     }
   }

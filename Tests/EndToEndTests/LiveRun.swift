@@ -89,6 +89,7 @@ struct LiveBench {
 
   /// - Parameter allProbes: whether all of the program's functions are probed, or a few.
   init(allProbes: Bool = false) throws {
+    try #require(LiveMachine.turn >= 0)
     scratch = try Scratch()
     before = try LiveMachine.traces()
     let target = try LiveMachine.target.get()

@@ -34,9 +34,10 @@ package struct DynamicEvents: Sendable {
     let before = errorLog
     let number = try write(definition)
     guard number != 0 else { return nil }
-    let reason = errorLog.reason(for: definition, notIn: before)
-    return Refusal(
-      definition: definition, reason: reason ?? Self.reason(of: number), number: number)
+    let reason =
+      errorLog.reason(for: definition, notIn: before) ?? missingKind(of: definition)
+      ?? Self.reason(of: number)
+    return Refusal(definition: definition, reason: reason, number: number)
   }
 
   /// Removes the event of this name.
@@ -62,6 +63,19 @@ package struct DynamicEvents: Sendable {
 
   private var errorLog: ErrorLog {
     ErrorLog(SystemFiles.textIfReadable(tracefs.path("error_log")) ?? "")
+  }
+
+  /// What the kernel lacks for a kind of probe, of which it writes nothing to its log.
+  private func missingKind(of definition: String) -> String? {
+    guard let event = DynamicEvent(definition) else { return nil }
+    switch event.kind {
+    case "f", "t": return tracefs.hasFprobes ? nil : "this kernel has no fprobes"
+    case "p", "r":
+      let isUser = event.words.dropFirst().first?.first == "/"
+      if isUser { return tracefs.hasUprobes ? nil : "this kernel has no uprobes" }
+      return tracefs.hasKprobes ? nil : "this kernel has no kprobes"
+    default: return nil
+    }
   }
 
   private static func reason(of number: Int32) -> String {

@@ -52,4 +52,11 @@ package struct Ownership: Hashable, Sendable {
       !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber }
     }
   }
+
+  /// The process of a script that recorded without pmtrace, by the name of its instance:
+  /// NAME-script-PID. A shell holds no flock: such an instance is live as long as its process.
+  func script(ofInstance text: String) -> Int32? {
+    let start = "\(name)-script-"
+    return text.hasPrefix(start) ? Int32(text.dropFirst(start.count)) : nil
+  }
 }

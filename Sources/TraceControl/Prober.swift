@@ -19,6 +19,9 @@ package struct ProbeOutcome: Hashable, Sendable {
 
   /// Whether the event can be recorded.
   package var isUsable: Bool { result != .refused }
+
+  /// Whether it was added now.
+  package var isAdded: Bool { if case .added = result { true } else { false } }
 }
 
 /// What became of probes that were to be removed.
@@ -27,8 +30,6 @@ package struct ProbeRemoval: Hashable, Sendable {
   package var removed: [EventName] = []
   /// Those that somebody still uses.
   package var kept: [DynamicEvents.Refusal] = []
-  /// How many runs are live, whose probes therefore stay.
-  package var liveRuns = 0
 }
 
 /// Adds and removes probes, and knows whose they are.
@@ -66,16 +67,28 @@ package struct Prober: Sendable {
     return outcomes
   }
 
-  /// Removes the probes that `probes install` added, and those of runs that are over.
-  package func remove() throws(ControlError) -> ProbeRemoval {
+  /// Removes the probes that `probes install` added, with their stack triggers, and what killed runs
+  /// have left behind.
+  package func remove() throws(ControlError) -> StaleRuns.Report {
     try tracefs.requireProbes()
     let lock = try ControlLock.take(tracefs)
-    let stale = try StaleRuns(tracefs, ownership: ownership).clean(holding: lock)
-    var removal = try remove(.installed, holding: lock)
-    removal.removed = (stale.probes.removed + removal.removed).sorted()
-    removal.kept = stale.probes.kept + removal.kept
-    removal.liveRuns = stale.liveRuns
-    return removal
+    var report = try StaleRuns(tracefs, ownership: ownership).clean(holding: lock)
+    let installed = try owners().filter { $0.value == .installed }.keys.sorted()
+    for name in installed { StackTrigger(name, tracefs).clear() }
+    let removal = try remove(.installed, holding: lock)
+    report.probes.removed = (report.probes.removed + removal.removed).sorted()
+    report.probes.kept += removal.kept
+    return report
+  }
+
+  /// Lets a stack trace follow each event, for whoever records it. Only those that
+  /// `probes install` added: `remove` takes the triggers away again.
+  package func setStackTriggers(_ events: [EventName]) throws(ControlError) {
+    try tracefs.requireProbes()
+    let lock = try ControlLock.take(tracefs)
+    let owners = try owners()
+    for name in events where owners[name] == .installed { try StackTrigger(name, tracefs).set() }
+    _ = consume lock
   }
 }
 

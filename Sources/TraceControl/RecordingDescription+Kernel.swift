@@ -78,6 +78,17 @@ extension Tracefs {
     ].joined(separator: " ")
   }
 
+  /// The kernel's release, as `uname -r` prints it; nil where it does not tell.
+  package static var kernelRelease: String? {
+    let words = uname.split(separator: " ")
+    return words.count > 2 ? String(words[2]) : nil
+  }
+
+  /// Whether a module is loaded, or built in and has parameters.
+  package static func isModuleLoaded(_ name: String) -> Bool {
+    SystemFiles.exists("/sys/module/\(name)")
+  }
+
   /// A field of C characters up to its zero.
   private static func text<Field>(_ field: inout Field) -> String {
     withUnsafeBytes(of: &field) { bytes in

@@ -33,7 +33,7 @@ package struct StaleRuns: Sendable {
   func clean(holding lock: borrowing ControlLock) throws(ControlError) -> Report {
     var report = Report()
     for name in try SystemFiles.names(in: tracefs.path("instances"))
-    where ownership.isInstanceName(name) {
+    where ownership.isInstanceName(name) || ownership.script(ofInstance: name) != nil {
       do throws(ControlError) {
         if try remove(name) { report.instances.append(name) } else { report.liveRuns += 1 }
       } catch {
@@ -51,6 +51,9 @@ package struct StaleRuns: Sendable {
     let path = tracefs.path("instances/\(name)")
     let directory = try SystemFiles.open(path, flags: O_RDONLY | O_DIRECTORY)
     guard flock(directory.number, LOCK_EX | LOCK_NB) == 0 else { return false }
+    if let script = ownership.script(ofInstance: name), kill(script, 0) == 0 || errno != ESRCH {
+      return false
+    }
     guard rmdir(path) == 0 || errno == ENOENT else {
       throw ControlError.system("removing", path, errno)
     }

@@ -30,11 +30,11 @@ extension Tracefs {
   /// What can be done here. It reads a few files and changes nothing.
   package var abilities: TraceAbilities {
     var abilities = TraceAbilities()
-    let readme = SystemFiles.textIfReadable(path("README")) ?? ""
+    let readme = readme
     abilities.dynamicEvents = has("dynamic_events")
-    abilities.kprobes = has("kprobe_events")
-    abilities.fprobes = readme.contains("f[:[<group>/][<event>]]")
-    abilities.uprobes = has("uprobe_events")
+    abilities.kprobes = hasKprobes
+    abilities.fprobes = hasFprobes
+    abilities.uprobes = hasUprobes
     abilities.namedArguments = readme.contains("<argname>") && hasBTF
     abilities.typecasts = readme.contains("(structname")
     abilities.stackTriggers = readme.contains("stacktrace")
@@ -43,6 +43,12 @@ extension Tracefs {
     abilities.limits = limits(of: abilities)
     return abilities
   }
+
+  private var readme: String { SystemFiles.textIfReadable(path("README")) ?? "" }
+
+  var hasKprobes: Bool { has("kprobe_events") }
+  var hasUprobes: Bool { has("uprobe_events") }
+  var hasFprobes: Bool { readme.contains("f[:[<group>/][<event>]]") }
 
   private var btf: String { "\(kernel.sys)/kernel/btf/vmlinux" }
   private var hasBTF: Bool { SystemFiles.exists(btf) }

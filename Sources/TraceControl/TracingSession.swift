@@ -39,8 +39,9 @@ package final class TracingSession {
   /// What `finish()` removed and could not remove.
   package struct End: Hashable, Sendable {
     /// The probes of runs.
-    package var probes = ProbeRemoval()
-    package init() {}
+    package var probes: ProbeRemoval
+    /// How many other runs are live, for which the probes of runs stay.
+    package var liveRuns: Int
   }
 
   private init(
@@ -127,9 +128,6 @@ package final class TracingSession {
   ) throws(ControlError) -> End {
     try instance.destroy()
     let stale = try StaleRuns(tracefs, ownership: ownership).clean(holding: lock)
-    var end = End()
-    end.probes = stale.probes
-    end.probes.liveRuns = stale.liveRuns
-    return end
+    return End(probes: stale.probes, liveRuns: stale.liveRuns)
   }
 }

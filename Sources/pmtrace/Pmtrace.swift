@@ -24,7 +24,9 @@ struct Pmtrace: ParsableCommand {
         0 pass   1 fail   2 inconclusive   3 unusable input   64 usage   70 internal
       """,
     version: "pmtrace \(version) (report schema \(Report.schema))",
-    subcommands: [Analyze.self, Record.self, Replay.self, Rules.self, Start.self, Stream.self])
+    subcommands: [
+      Analyze.self, Probes.self, Record.self, Replay.self, Rules.self, Start.self, Stream.self,
+    ])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.
   func run() throws {

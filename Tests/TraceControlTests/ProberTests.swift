@@ -16,10 +16,10 @@ import Testing
     #expect(second.allSatisfy { $0.isUsable })
 
     let removal = try corner.prober.remove()
-    #expect(removal.removed == [corner.name("give"), corner.name("take")])
-    #expect(removal.kept.isEmpty && removal.liveRuns == 0)
+    #expect(removal.probes.removed == [corner.name("give"), corner.name("take")])
+    #expect(removal.probes.kept.isEmpty && removal.liveRuns == 0)
     #expect(try corner.lines().isEmpty)
-    #expect(try corner.prober.remove() == ProbeRemoval())
+    #expect(try corner.prober.remove() == StaleRuns.Report())
   }
 
   @Test func theFirstCandidateThatTheKernelTakes() throws {
@@ -56,6 +56,19 @@ import Testing
     #expect(try corner.lines().isEmpty)
   }
 
+  @Test func kindsThatTheKernelLacks() throws {
+    let corner = try Corner("kinds")
+    let abilities = corner.tracefs.abilities
+    for (line, isThere, reason) in [
+      ("f:\(corner.group)/a no_such_function", abilities.fprobes, "this kernel has no fprobes"),
+      ("p:\(corner.group)/a no_such_function", abilities.kprobes, "this kernel has no kprobes"),
+    ] {
+      let refusal = try corner.events.add(line)
+      #expect(refusal?.definition == line)
+      #expect((refusal?.reason == reason) != isThere, "\(refusal?.reason ?? "")")
+    }
+  }
+
   @Test func candidatesOfOtherNames() throws {
     let corner = try Corner("names")
     let bad = corner.program.definition(corner.name("take"), on: "take", "a=%nothing:s64")
@@ -67,7 +80,7 @@ import Testing
     let second = try corner.prober.install([probe], as: .installed)
     #expect(second.map(\.name) == [corner.name("take2")])
     #expect(second.map(\.result) == [.present(.installed)])
-    #expect(try corner.prober.remove().removed == [corner.name("take2")])
+    #expect(try corner.prober.remove().probes.removed == [corner.name("take2")])
     #expect(try corner.lines().isEmpty)
   }
 
@@ -94,8 +107,28 @@ import Testing
     #expect(session.events == [corner.name("give"), corner.name("take")])
     let end = try session.finish()
     #expect(end.probes.removed == [corner.name("give")])
-    #expect(try corner.prober.remove() == ProbeRemoval())
+    #expect(try corner.prober.remove() == StaleRuns.Report())
     #expect(try corner.lines() == before)
+  }
+
+  @Test func stackTriggersGoWithTheirProbes() throws {
+    let corner = try Corner("triggers")
+    let foreign = corner.program.definition(corner.name("give"), on: "give")
+    #expect(try corner.events.add(foreign) == nil)
+    defer { _ = try? corner.events.remove(corner.name("give")) }
+    let probes = ["take", "give"].map { corner.program.probe(corner.group, $0) }
+    _ = try corner.prober.install(probes, as: .installed)
+    func hasStack(_ event: String) throws -> Bool {
+      let path = corner.tracefs.path("\(corner.name(event).path)/trigger")
+      return try SystemFiles.text(path).split(separator: "\n").contains {
+        $0.hasPrefix("stacktrace")
+      }
+    }
+    for _ in 0..<2 { try corner.prober.setStackTriggers(probes.map(\.name)) }
+    #expect(try hasStack("take"))
+    #expect(try !hasStack("give"), "it is the user's")
+    #expect(try corner.prober.remove().probes.removed == [corner.name("take")])
+    #expect(try corner.lines().count == 1)
   }
 
   @Test func aProbeInUseIsKeptAndNamed() throws {
@@ -105,12 +138,14 @@ import Testing
       in: corner.tracefs, ownership: Ownership(name: "\(corner.group)_other"))
     try instance.enable([corner.name("take")])
     let removal = try corner.prober.remove()
-    #expect(removal.removed.isEmpty)
+    #expect(removal.probes.removed.isEmpty)
     #expect(
-      removal.kept.map(\.reason) == ["\(corner.name("take")) is enabled or has a trigger somewhere"]
+      removal.probes.kept.map(\.reason) == [
+        "\(corner.name("take")) is enabled or has a trigger somewhere"
+      ]
     )
     try instance.destroy()
-    #expect(try corner.prober.remove().removed == [corner.name("take")])
+    #expect(try corner.prober.remove().probes.removed == [corner.name("take")])
     #expect(try corner.instances().isEmpty && corner.lines().isEmpty)
   }
 }

@@ -34,7 +34,7 @@ import Testing
     #expect(try first.instance.entries() == 7)
     #expect(try second.instance.entries() == 14)
     let end = try first.finish()
-    #expect(end.probes.removed.isEmpty && end.probes.liveRuns == 1)
+    #expect(end.probes.removed.isEmpty && end.liveRuns == 1)
     try corner.exercise(1)
     #expect(try second.instance.entries() == 16)
     #expect(try second.finish().probes.removed.count == 2)
@@ -49,7 +49,7 @@ import Testing
     #expect(session.probes.map(\.result) == [.present(.installed), .added(candidate: 0)])
     try session.finish()
     #expect(try corner.lines() == before)
-    #expect(try corner.prober.remove().removed == [corner.name("take")])
+    #expect(try corner.prober.remove().probes.removed == [corner.name("take")])
   }
 
   @Test func stackTriggers() throws {
@@ -149,6 +149,23 @@ import Testing
     #expect(report.problems.isEmpty)
     #expect(try corner.lines().isEmpty && corner.instances().isEmpty)
     #expect(try stale.clean() == StaleRuns.Report())
+  }
+
+  @Test func scriptsAreLiveWhileTheirProcessIs() throws {
+    let corner = try Corner("script")
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sleep")
+    process.arguments = ["60"]
+    try process.run()
+    let name = "\(corner.group)-script-\(process.processIdentifier)"
+    #expect(mkdir(corner.tracefs.path("instances/\(name)"), 0o750) == 0)
+    let stale = StaleRuns(corner.tracefs, ownership: corner.ownership)
+    #expect(try stale.clean().liveRuns == 1)
+    #expect(try corner.instances() == [name])
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(try stale.clean().instances == [name])
+    #expect(try corner.instances().isEmpty)
   }
 
   @Test func theNextRunCleansUp() throws {

@@ -5,8 +5,37 @@ import TraceControl
 
 extension ProbeSet: ExpressibleByArgument {}
 
-/// Which probes, and where tracing is: for every command on the running kernel.
+/// Where tracing is, and which probes: for every command on the running kernel.
 struct ProbeOptions: ParsableArguments {
+  @OptionGroup
+  var choice: ProbeChoice
+
+  @OptionGroup
+  var place: TracefsOption
+
+  /// The tracing directory; nil to look for it.
+  var tracefs: String? { place.tracefs }
+
+  /// The probes to try, with their definitions as tracefs takes them.
+  func wanted() throws -> [WantedProbe] { try choice.planned().map(\.wanted) }
+
+  /// Those of the probes at which a reference changes hands.
+  func stackEvents() throws -> [TraceControl.EventName] {
+    try choice.planned().filter { $0.kind.map(ProbeCatalogue.stackKinds.contains) ?? false }
+      .map(\.wanted.name)
+  }
+}
+
+/// Where tracing is.
+struct TracefsOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The tracing directory, where it is not /sys/kernel/tracing.", valueName: "DIR"))
+  var tracefs: String?
+}
+
+/// Which probes.
+struct ProbeChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The probes. Without it those of main, and of xe where that driver is loaded.",
@@ -21,13 +50,8 @@ struct ProbeOptions: ParsableArguments {
       valueName: "FILE"))
   var file: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The tracing directory, where it is not /sys/kernel/tracing.", valueName: "DIR"))
-  var tracefs: String?
-
   /// The set of this name; a usage error that names the nearest one where there is none.
-  private static func set(named text: String) throws -> ProbeSet {
+  static func set(named text: String) throws -> ProbeSet {
     if let set = ProbeSet(rawValue: text) { return set }
     let names = ProbeSet.allCases.map(\.rawValue)
     let nearest = Nearest.to(text, among: names).map { "did you mean \($0)? " } ?? ""
@@ -45,31 +69,21 @@ struct ProbeOptions: ParsableArguments {
     self.set ?? (access("/sys/module/xe", F_OK) == 0 ? .xe : .main)
   }
 
-  /// The probes to try, with their definitions as tracefs takes them.
+  /// What the probes are called: the set, or the file's name.
+  var title: String {
+    file.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? chosenSet.rawValue
+  }
+
+  /// The probes, each with what is known of it.
   ///
   /// - Throws: `ValidationError` with file and line where the user's file holds anything else.
-  func wanted() throws -> [WantedProbe] {
-    guard let file else { return ProbeCatalogue.probes(of: chosenSet).map(WantedProbe.init) }
+  func planned() throws -> [PlannedProbe] {
+    guard let file else { return ProbeCatalogue.probes(of: chosenSet).map(PlannedProbe.init) }
     do {
-      return try ProbeDefinition.file(try contents(of: file)).map {
-        WantedProbe(group: $0.group, event: $0.event, candidates: [$0.line])
-      }
+      return try ProbeDefinition.file(try contents(of: file)).map(PlannedProbe.init(own:))
     } catch let error as ProbeDefinition.SyntaxError {
       throw ValidationError("\(file):\(error.line): \(error.reason)")
     }
-  }
-
-  /// Those of the probes at which a reference changes hands.
-  func stackEvents() throws -> [TraceControl.EventName] {
-    guard file == nil else {
-      return try wanted().map(\.name).filter { name in
-        PagemapEvents.EventName(name.event, system: name.system)?.kind
-          .map(ProbeCatalogue.stackKinds.contains) ?? false
-      }
-    }
-    return ProbeCatalogue.probes(of: chosenSet)
-      .filter { ProbeCatalogue.stackKinds.contains($0.kind) }
-      .map { TraceControl.EventName(system: $0.group, event: $0.event) }
   }
 
   /// The text of a file of at most a megabyte.
@@ -87,14 +101,37 @@ struct ProbeOptions: ParsableArguments {
   }
 }
 
-extension WantedProbe {
+/// A probe to try, and what is known of it.
+struct PlannedProbe {
+  /// Its definitions, the preferred one first.
+  let definitions: [ProbeDefinition]
+  /// What its event means; nil where no table knows it.
+  let kind: PagemapEvent.Kind?
+  /// The module whose function it probes; nil where none must be loaded.
+  let module: String?
+
   /// A probe of the catalogue. Whichever of its definitions the kernel takes, it has one name.
   init(_ probe: CatalogueProbe) {
-    let candidates = probe.candidates.map { definition in
+    definitions = probe.candidates.map { definition in
       var definition = definition
       definition.event = probe.event
-      return definition.line
+      return definition
     }
-    self.init(group: probe.group, event: probe.event, candidates: candidates)
+    kind = probe.kind
+    module = probe.module
+  }
+
+  /// A probe of the user's own.
+  init(own definition: ProbeDefinition) {
+    definitions = [definition]
+    kind = CatalogueProbe(own: definition)?.kind
+    module = definition.module
+  }
+
+  /// The same for tracefs.
+  var wanted: WantedProbe {
+    WantedProbe(
+      group: definitions.first?.group ?? "", event: definitions.first?.event ?? "",
+      candidates: definitions.map(\.line))
   }
 }

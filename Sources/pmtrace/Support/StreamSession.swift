@@ -178,6 +178,7 @@ final class StreamSession {
     do throws(MetricsServerError) {
       let page = page
       server = try MetricsServer(address: address) { page.bytes }
+      Terminal.keepDescriptorsFromChildren()
     } catch {
       throw InternalFailure(description: error.description)
     }

@@ -17,6 +17,11 @@ enum Terminal {
     bytes.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 
+  /// Lets no command that is started inherit more than the three usual descriptors.
+  static func keepDescriptorsFromChildren() {
+    for descriptor in 3..<Int32(256) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+  }
+
   /// Whether a descriptor is a terminal that a whole screen can be drawn on.
   static func canShowView(_ descriptor: Int32) -> Bool {
     guard isatty(descriptor) == 1, let terminal = getenv("TERM") else { return false }

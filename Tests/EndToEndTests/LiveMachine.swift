@@ -10,7 +10,7 @@ enum LiveMachine {
   }
 
   /// The traced program, built once for all tests, and gone with their process.
-  static let target = Result {
+  static let target: Result<LiveTarget, any Error> = Result {
     let target = try LiveTarget()
     atexit {
       if case .success(let target) = LiveMachine.target { target.remove() }

@@ -18,15 +18,6 @@ enum LiveMachine {
     return target
   }
 
-  /// Held by the tests of one process at a time, until it ends: the probes of two programs cannot have
-  /// the same names.
-  static let turn: Int32 = {
-    let path = FileManager.default.temporaryDirectory.appending(path: "pmtrace-live-tests.lock")
-    let descriptor = open(path.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-    flock(descriptor, LOCK_EX)
-    return descriptor
-  }()
-
   /// Why the live tests cannot run here; nil where they can.
   static let obstacle: String? = {
     for tool in ["/usr/bin/gcc", "/usr/bin/trace-cmd", "/usr/bin/readelf"] {

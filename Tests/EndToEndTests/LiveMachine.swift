@@ -9,8 +9,14 @@ enum LiveMachine {
     access("\($0)/dynamic_events", R_OK | W_OK) == 0 && access("\($0)/instances", W_OK) == 0
   }
 
-  /// The traced program, built once for all tests.
-  static let target = Result { try LiveTarget() }
+  /// The traced program, built once for all tests, and gone with their process.
+  static let target: Result<LiveTarget, any Error> = Result {
+    let target = try LiveTarget()
+    atexit {
+      if case .success(let target) = LiveMachine.target { target.remove() }
+    }
+    return target
+  }
 
   /// Why the live tests cannot run here; nil where they can.
   static let obstacle: String? = {
@@ -29,7 +35,9 @@ enum LiveMachine {
   struct Traces: Hashable, CustomStringConvertible {
     var probes: Set<String>
     var instances: Set<String>
-    var description: String { "\(probes.count) probes \(probes.prefix(2)), instances \(instances)" }
+    var description: String {
+      "\(probes.count) probes \(probes.sorted().prefix(2)), instances \(instances.sorted())"
+    }
 
     /// Whether nothing was added to what was there before, and nothing taken away but what pmtrace
     /// itself had left there.

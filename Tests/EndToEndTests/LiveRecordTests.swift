@@ -61,7 +61,7 @@ extension LiveTests {
       let options = ["--event", "raw_syscalls:sys_enter", "--buffer-size", "32m"]
       let run = try bench.record("t.dat", options, mode: "loop 1 + storm 20000")
       var own: Set<Int32> = [run.pid]
-      run.wait(20) {
+      wait(20) {
         own.formUnion(run.threads)
         return !run.isRunning
       }

@@ -36,7 +36,7 @@ extension LiveTests {
       #expect(!commands.isEmpty)
       run.signal(signal)
       try run.end()
-      #expect(run.wait(2) { commands.allSatisfy { kill($0, 0) != 0 } })
+      #expect(wait(2) { commands.allSatisfy { kill($0, 0) != 0 } })
       try bench.expectNothingLeft()
       let report = try bench.analyze("t.dat")
       #expect(report.certain == [] && report.isEndKnown)

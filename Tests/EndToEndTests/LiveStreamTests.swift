@@ -36,7 +36,7 @@ extension LiveTests {
     @Test func printsFindingsAtOnce() throws {
       let bench = try LiveBench()
       let run = try bench.stream("t.dat", mode: "unlocked 1 + loop 5")
-      let isFound = run.wait(4) { run.output.contains("\"type\":\"finding\"") }
+      let isFound = wait(4) { run.output.contains("\"type\":\"finding\"") }
       #expect(isFound && run.isRunning, "\(run.errors)")
       run.signal(SIGINT)
       #expect(try run.end() == 1, "\(run.errors)")

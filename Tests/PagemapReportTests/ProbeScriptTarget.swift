@@ -52,6 +52,45 @@ enum Machine {
   }
 }
 
+/// A program in the background, which may be killed while its children live on.
+struct Background {
+  let pid: pid_t
+
+  /// Starts it with no signal blocked and its output dropped.
+  init(_ command: [String]) throws {
+    var attributes = posix_spawnattr_t()
+    var actions = posix_spawn_file_actions_t()
+    posix_spawnattr_init(&attributes)
+    posix_spawn_file_actions_init(&actions)
+    defer {
+      posix_spawnattr_destroy(&attributes)
+      posix_spawn_file_actions_destroy(&actions)
+    }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    var words = command.map { strdup($0) } + [nil]
+    defer { words.forEach { free($0) } }
+    var pid: pid_t = 0
+    let error = posix_spawn(&pid, command[0], &actions, &attributes, &words, environ)
+    guard error == 0 else { throw POSIXError(POSIXErrorCode(rawValue: error) ?? .EINVAL) }
+    self.pid = pid
+  }
+
+  /// Sends a signal, and answers with the status as a shell has it, 128 and the signal's number
+  /// where it was killed.
+  func end(by signal: Int32) -> Int32 {
+    kill(pid, signal)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) == -1, errno == EINTR {}
+    return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+  }
+}
+
 /// A small program with a function to probe, and the script that records it.
 struct Target {
   static let tracing = "/sys/kernel/tracing"
@@ -75,7 +114,7 @@ struct Target {
     int main(int count, char **words) {
       struct pagemap pagemap = { 0, atoi(words[1]) };
       while (pagemap.ref > 0) put(&pagemap);
-      if (count > 3) pause();
+      if (count > 3) sleep(20);
       return atoi(words[2]);
     }
     """
@@ -125,13 +164,11 @@ struct Target {
       shell + [script.path, "-o", output.path, "--", program.path] + words)
   }
 
-  func start(_ shell: [String], _ words: [String]) throws -> Process {
+  /// Starts a recording of the program, which waits when it has put its one reference.
+  func start() throws -> Background {
     let script = try script()
-    let process = Machine.process(
-      shell + [script.path, "-o", output.path, "--", program.path] + words)
-    process.standardError = FileHandle.nullDevice
-    try Machine.start(process)
-    return process
+    return try Background(
+      ["/bin/sh", script.path, "-o", output.path, "--", program.path, "1", "0", "wait"])
   }
 
   func lines() throws -> [String] {
@@ -139,21 +176,26 @@ struct Target {
     return text.split(separator: "\n").map(String.init)
   }
 
+  /// Waits until something was recorded, ten seconds at most.
+  func awaitLines() throws {
+    for _ in 0..<200 where try lines().isEmpty { usleep(50_000) }
+  }
+
   func add(_ definition: String) throws {
     _ = try Machine.run(
       ["sh", "-c", "echo '\(definition)' >> \(Self.tracing)/uprobe_events"])
   }
 
-  /// The lines of `dynamic_events` that are its.
+  /// The names of its events that are there.
   var leftovers: [String] {
-    let text = try? String(contentsOfFile: "\(Self.tracing)/dynamic_events", encoding: .utf8)
-    return (text ?? "").split(separator: "\n").map(String.init).filter { $0.contains(group) }
+    let folder = "\(Self.tracing)/events/\(group)"
+    let names = try? FileManager.default.contentsOfDirectory(atPath: folder)
+    return (names ?? []).filter { $0.hasPrefix("put") }.sorted()
   }
 
   func remove() {
-    for line in leftovers {
-      guard let probe = try? ProbeDefinition(line) else { continue }
-      let shell = "echo '-:\(probe.group)/\(probe.event)' >> \(Self.tracing)/dynamic_events"
+    for event in leftovers {
+      let shell = "echo '-:\(group)/\(event)' >> \(Self.tracing)/dynamic_events"
       _ = try? Machine.run(["sh", "-c", shell])
     }
     try? FileManager.default.removeItem(at: folder)

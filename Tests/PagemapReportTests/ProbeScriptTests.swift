@@ -58,17 +58,15 @@ import Testing
     let run = try target.record(["sh"], ["2", "0"])
     #expect(run.errors.contains("1 added, 1 there already"))
     #expect(try target.lines().filter { $0.contains(" put: ") && $0.contains("mine=") }.count == 2)
-    #expect(target.leftovers.count == 1)
+    #expect(target.leftovers == ["put"])
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func signalsEndItCleanly(signal: Int32) throws {
     guard let target = try Target() else { return }
     defer { target.remove() }
-    let script = try target.start(["sh"], ["1", "0", "wait"])
-    while try target.lines().isEmpty, script.isRunning { usleep(50_000) }
-    kill(script.processIdentifier, signal)
-    script.waitUntilExit()
-    #expect(script.terminationStatus == 143)
+    let script = try target.start()
+    try target.awaitLines()
+    #expect(script.end(by: signal) == 143)
     #expect(try target.lines().last?.contains("end of recording") == true)
     #expect(target.leftovers == [])
   }
@@ -86,12 +84,11 @@ import Testing
   @Test func whatAKilledRunLeftIsRemoved() throws {
     guard let target = try Target() else { return }
     defer { target.remove() }
-    let script = try target.start(["sh"], ["1", "0", "wait"])
-    while try target.lines().isEmpty, script.isRunning { usleep(50_000) }
-    kill(script.processIdentifier, SIGKILL)
-    script.waitUntilExit()
-    let instance = "\(Target.tracing)/instances/pmtrace-script-\(script.processIdentifier)"
-    #expect(target.leftovers.count == 2)
+    let script = try target.start()
+    try target.awaitLines()
+    #expect(script.end(by: SIGKILL) == 128 + SIGKILL)
+    let instance = "\(Target.tracing)/instances/pmtrace-script-\(script.pid)"
+    #expect(target.leftovers == ["put", "put_ret"])
     #expect(FileManager.default.fileExists(atPath: instance))
     _ = try Machine.run(["sh", try target.script().path, "--clean"])
     #expect(!FileManager.default.fileExists(atPath: instance))
@@ -99,7 +96,6 @@ import Testing
     let others = try FileManager.default.contentsOfDirectory(atPath: "\(Target.tracing)/instances")
       .filter { $0.hasPrefix("pmtrace-") }
     #expect(target.leftovers == [] || !others.isEmpty)
-    _ = try? Machine.run(["pkill", "-x", target.program.lastPathComponent])
   }
 
   @Test func perfRecordsTheSame() throws {

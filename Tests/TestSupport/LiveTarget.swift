@@ -10,7 +10,7 @@ package final class LiveTarget: Sendable {
     package var description: String
   }
 
-  /// The folder that all of it is in, gone when the target is.
+  /// The folder that all of it is in, which `remove()` takes away.
   package let folder: URL
   /// The program.
   package var program: String { folder.appending(path: "pagemap").path }
@@ -52,7 +52,8 @@ package final class LiveTarget: Sendable {
     try pick()
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  /// Takes the folder away.
+  package func remove() { try? FileManager.default.removeItem(at: folder) }
 
   /// Picks the few of all definitions.
   private func pick() throws {

@@ -12,7 +12,7 @@ extension ProbeScript {
     # run COMMAND...: until it has ended, or without one until a signal comes
     run() {
       if [ $# -gt 0 ]; then
-        "$@" <&3 3<&- &
+        "$@" <&3 3<&- 9<&- &
         child=$!
         await
       else
@@ -25,31 +25,29 @@ extension ProbeScript {
     """#
 
   private static let text = #"""
-    # An instance of our own, or where there can be none the top one, given back as it was.
-    instance= reader= clock= size=
+    # Where there is no instance of our own, the top one; it is given back as it was.
+    buffer= reader= clock= size=
     prepare() {
-      instance=$tracing/instances/pmtrace-script-$$
-      if mkdir "$instance" 2> /dev/null; then
-        write "$instance/tracing_on" 0
-      else
-        instance=$tracing
+      buffer=$instance
+      if [ -z "$buffer" ]; then
+        buffer=$tracing
         say "no instance of its own: this takes the top one"
-        write "$instance/tracing_on" 0
-        clock=$(sed 's/.*\[\(.*\)\].*/\1/' "$instance/trace_clock")
-        read -r size rest < "$instance/buffer_size_kb"
+        write "$buffer/tracing_on" 0
+        clock=$(sed 's/.*\[\(.*\)\].*/\1/' "$buffer/trace_clock")
+        read -r size rest < "$buffer/buffer_size_kb"
       fi
-      write "$instance/trace_clock" mono || say "no clock 'mono': the kernel's default is used"
-      write "$instance/buffer_size_kb" "$kib" || say "no buffers of $kib KiB: smaller ones are used"
+      write "$buffer/trace_clock" mono || say "no clock 'mono': the kernel's default is used"
+      write "$buffer/buffer_size_kb" "$kib" || say "no buffers of $kib KiB: smaller ones are used"
       for event in $added $used; do
-        write "$instance/events/$event/enable" 1 || say "$event could not be enabled"
+        write "$buffer/events/$event/enable" 1 || say "$event could not be enabled"
       done
     }
 
     record() {
       prepare
-      cat "$instance/trace_pipe" >> "$out" &
+      cat "$buffer/trace_pipe" >> "$out" 3<&- 9<&- &
       reader=$!
-      write "$instance/tracing_on" 1
+      write "$buffer/tracing_on" 1
       run "$@"
       drain
     }
@@ -58,8 +56,8 @@ extension ProbeScript {
     # A pipe that nothing comes out of any more is given up.
     drain() {
       mark="end of recording $$"
-      for event in $added $used; do write "$instance/events/$event/enable" 0; done
-      write "$instance/trace_marker" "$mark"
+      for event in $added $used; do write "$buffer/events/$event/enable" 0; done
+      write "$buffer/trace_marker" "$mark"
       idle=0 before=
       until tail -c 200 "$out" | grep -q "$mark"; do
         kill -0 "$reader" 2> /dev/null || break
@@ -83,18 +81,16 @@ extension ProbeScript {
     }
 
     release() {
-      [ -n "$instance" ] || return 0
-      write "$instance/tracing_on" 0
-      for event in $added $used; do write "$instance/events/$event/enable" 0; done
+      [ -n "$buffer" ] || return 0
+      write "$buffer/tracing_on" 0
+      for event in $added $used; do write "$buffer/events/$event/enable" 0; done
       stop_reader
-      if [ "$instance" = "$tracing" ]; then
-        write "$instance/trace_clock" "$clock"
-        write "$instance/buffer_size_kb" "$size"
-        write "$instance/tracing_on" 1
-      else
-        remove_instance "$instance"
+      if [ "$buffer" = "$tracing" ]; then
+        write "$buffer/trace_clock" "$clock"
+        write "$buffer/buffer_size_kb" "$size"
+        write "$buffer/tracing_on" 1
       fi
-      instance=
+      buffer=
     }
 
     """#
@@ -108,7 +104,7 @@ extension ProbeScript {
       events=
       for event in $added $used; do events="$events -e ${event%/*}:${event#*/}"; last=$event; done
       # shellcheck disable=SC2086
-      trace-cmd record -q -C mono -b "$kib" -o "$out" $events 3<&- > /dev/null 2> "$out.log" &
+      trace-cmd record -q -C mono -b "$kib" -o "$out" $events 3<&- 9<&- > /dev/null 2> "$out.log" &
       recorder=$!
       until [ "$(cat "$tracing/events/$last/enable")$(cat "$tracing/tracing_on")" = 11 ]; do
         kill -0 "$recorder" 2> /dev/null || break
@@ -145,7 +141,7 @@ extension ProbeScript {
       [ $# -eq 0 ] || set -- -- sh -c 'exec "$@"' sh "$@"
       [ $# -gt 0 ] || say "recording to $out, Ctrl-C ends it"
       # shellcheck disable=SC2086
-      perf record -q -a --clockid mono -m "${kib}K" -o "$out.perf" $events "$@" <&3 3<&- &
+      perf record -q -a --clockid mono -m "${kib}K" -o "$out.perf" $events "$@" <&3 3<&- 9<&- &
       child=$!
       await
       [ $# -gt 0 ] || [ "$stopped" = 0 ] || status=0

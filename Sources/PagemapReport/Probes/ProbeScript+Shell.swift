@@ -62,7 +62,7 @@ extension ProbeScript {
     """
 
   static let probing = #"""
-    added= used= refused=0
+    added= used= refused=0 instance=
 
     # write FILE TEXT: one write, which the kernel takes or refuses
     write() { ( printf '%s\n' "$2" >> "$1" ) 2> /dev/null; }
@@ -104,12 +104,32 @@ extension ProbeScript {
 
     # remove_instance DIRECTORY: as soon as nobody has one of its files open
     remove_instance() {
+      exec 9<&-
       tries=0
       until rmdir "$1" 2> /dev/null; do
         tries=$((tries + 1))
         [ "$tries" -lt 50 ] || { say "$1 could not be removed"; return 1; }
         pause
       done
+    }
+
+    # Other recordings on this machine keep off while probes are added and removed, and see by the
+    # lock on our instance that we live. Where there is no flock they may take us for dead.
+    lock() {
+      command -v flock > /dev/null && [ -d "$tracing/instances" ] || return 0
+      exec 8< "$tracing/instances"
+      flock 8
+    }
+
+    unlock() { exec 8<&-; }
+
+    # An instance of our own, where there can be one.
+    claim() {
+      instance=$tracing/instances/pmtrace-script-$$
+      mkdir "$instance" 2> /dev/null || { instance=; return; }
+      write "$instance/tracing_on" 0
+      exec 9< "$instance"
+      if command -v flock > /dev/null; then flock -n 9; fi
     }
 
     remove_probes() {
@@ -149,16 +169,18 @@ extension ProbeScript {
 
   static let main = #"""
     # Signals end the recording; what is left to do then is done without being disturbed.
-    child= status=0 stopped=0
-    end() { stopped=1; [ -z "$child" ] || kill -TERM "$child" 2> /dev/null; }
+    child= status=0 stopped=0 woken=0
+    end() { stopped=1; woken=1; [ -z "$child" ] || kill -TERM "$child" 2> /dev/null; }
     trap end INT TERM HUP
 
     # await: until the child has ended, whatever signals come; sets status
     await() {
       while :; do
+        woken=0
         wait "$child"
-        status=$?
-        kill -0 "$child" 2> /dev/null || break
+        ended=$?
+        [ "$ended" = 127 ] && [ "$status" != 0 ] || status=$ended
+        [ "$woken" = 1 ] || break
       done
       child=
     }
@@ -166,14 +188,20 @@ extension ProbeScript {
     finish() {
       trap '' INT TERM HUP
       release
+      lock
       remove_probes
+      unlock
+      [ -z "$instance" ] || remove_instance "$instance"
     }
 
-    if [ "$clean" = 1 ]; then clean_up; exit 0; fi
+    if [ "$clean" = 1 ]; then lock; clean_up; exit 0; fi
     ( : > "$out" ) 2> /dev/null && [ -f "$out" ] || fail 70 "$out cannot be written as a file"
     exec 3<&0
     trap finish EXIT
+    lock
+    claim
     add_probes
+    unlock
     [ -n "$added$used" ] ||
       fail 3 "this kernel takes none of the probes: are the modules loaded that they are for?"
     say "probes: $(set -- $added; echo $#) added, $(set -- $used; echo $#) there already," \

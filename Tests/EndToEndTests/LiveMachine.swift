@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -57,7 +58,22 @@ enum LiveMachine {
         }),
       instances: Set(
         try FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances")
-          .filter { $0.hasPrefix("pmtrace-") }))
+          .filter { $0.hasPrefix("pmtrace-") && !$0.hasPrefix("pmtrace-script-") }))
+  }
+
+  /// Whether `noteOthers` found a run that is no test's of these since `forgetOthers`.
+  static var sawOthers: Bool { others.withLock { $0 } }
+  private static let others = Mutex(false)
+
+  static func forgetOthers() { others.withLock { $0 = false } }
+
+  /// Looks for recordings by scripts of `probes emit`.
+  static func noteOthers() {
+    guard let tracefs,
+      let names = try? FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances"),
+      names.contains(where: { $0.hasPrefix("pmtrace-script-") })
+    else { return }
+    others.withLock { $0 = true }
   }
 
   /// Whether the run with this pid has an instance that records.

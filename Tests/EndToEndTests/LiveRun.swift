@@ -53,7 +53,11 @@ final class LiveRun {
   /// Waits for its end, and answers with its status as a shell would tell it.
   @discardableResult
   func end(within seconds: Double = 30) throws -> Int32 {
-    guard wait(seconds, until: { !process.isRunning }) else {
+    let hasEnded = wait(seconds) {
+      LiveMachine.noteOthers()
+      return !process.isRunning
+    }
+    guard hasEnded else {
       kill(pid, SIGKILL)
       throw Stuck(arguments: arguments, errors: errors)
     }
@@ -91,6 +95,7 @@ struct LiveBench {
   /// - Parameter allProbes: whether all of the program's functions are probed, or a few.
   init(allProbes: Bool = false) throws {
     turn = try TracefsTurn()
+    LiveMachine.forgetOthers()
     scratch = try Scratch()
     _ = try LiveRun("probes", "remove", "--stale").end()
     before = try LiveMachine.traces()
@@ -130,20 +135,17 @@ struct LiveBench {
   }
 
   /// Expects that tracefs is as it was. A recording by a script of `probes emit` counts as a run, and
-  /// keeps the probes of all; where there is one, they go behind it.
+  /// keeps the probes of all; where there was one, they go behind it.
   func expectNothingLeft(_ location: SourceLocation = #_sourceLocation) throws {
     var traces = try LiveMachine.traces()
-    let others = traces.instances.union(before.instances).filter { !isOfARun($0) }
-    if !traces.isClean(since: before), !others.isEmpty {
-      try wait(60) { try others.isDisjoint(with: LiveMachine.traces().instances) }
-      _ = try LiveRun("probes", "remove", "--stale").end()
-      traces = try LiveMachine.traces()
+    if !traces.isClean(since: before), LiveMachine.sawOthers {
+      try wait(60) {
+        _ = try LiveRun("probes", "remove", "--stale").end()
+        traces = try LiveMachine.traces()
+        return traces.isClean(since: before)
+      }
     }
     #expect(traces.isClean(since: before), "\(traces), before: \(before)", sourceLocation: location)
-  }
-
-  private func isOfARun(_ instance: String) -> Bool {
-    instance.dropFirst("pmtrace-".count).allSatisfy { $0.isNumber || $0 == "-" }
   }
 
   /// Waits until a run records, and lets it do so for a moment.

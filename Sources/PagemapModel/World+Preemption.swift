@@ -61,11 +61,15 @@ extension World {
 struct Sleepers: Sendable {
   private var attachments: [PreemptionBaseline.Attachment?]
 
-  /// - Parameter kinds: the kinds of events that the trace can hold.
-  init(_ kinds: Set<PagemapEvent.Kind>) {
+  /// - Parameters:
+  ///   - kinds: the kinds of events that the trace can hold.
+  ///   - isComplete: whether those are all. A text does not tell which returns are watched; where
+  ///     one may be, its entry may have the higher count.
+  init(_ kinds: Set<PagemapEvent.Kind>, isComplete: Bool) {
     attachments = .init(repeating: nil, count: Int(UInt8.max) + 1)
     for (entry, atReturn) in Self.functions {
-      attachments[Int(entry.rawValue)] = kinds.contains(atReturn) ? .entryAndReturn : .entryOnly
+      attachments[Int(entry.rawValue)] =
+        kinds.contains(atReturn) || !isComplete ? .entryAndReturn : .entryOnly
       attachments[Int(atReturn.rawValue)] = .atReturn
     }
   }

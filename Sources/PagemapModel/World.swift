@@ -140,7 +140,7 @@ package struct World {
   /// A world before the first event. `probes` tells which events can come at all.
   package init(probes: ProbeInventory) {
     records = Records(probes)
-    sleepers = Sleepers(Set(probes.present.map(\.kind)))
+    sleepers = Sleepers(Set(probes.present.map(\.kind)), isComplete: probes.isComplete)
     recordsFolioFree = probes.holds(anyOf: [.folioFree])
     recordsZddEnd = probes.holds(anyOf: [.zddDestroy])
     recordsPagesEnd = probes.holds(anyOf: [.unmapPages]) && probes.holds(anyOf: [.freePages])

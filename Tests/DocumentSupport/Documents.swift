@@ -1,8 +1,8 @@
 package import Foundation
 import PagemapRules
 
-/// The documents that are made from the code: the rules' pages, the rule table and the model's
-/// state machines.
+/// The documents that are made from the code: the rules' pages, the rule table, the probes and the
+/// model's state machines.
 package struct Documents: Sendable {
   /// The repository.
   package let root: URL
@@ -26,6 +26,7 @@ package struct Documents: Sendable {
     files.append(("Documentation/Rules/README.md", RulePage.index(RuleRegistry.all)))
     files.append(("Documentation/RuleTable.md", RuleTable.text(RuleRegistry.all, proofs)))
     files.append(("Documentation/Model.md", ModelPage.text()))
+    files.append(("Documentation/Probes.md", ProbePage.text()))
     return files
   }
 

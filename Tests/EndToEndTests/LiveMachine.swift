@@ -76,10 +76,16 @@ enum LiveMachine {
     others.withLock { $0 = true }
   }
 
-  /// Whether the run with this pid has an instance that records.
-  static func records(_ pid: Int32) -> Bool {
-    guard let tracefs else { return false }
-    return (try? text("\(tracefs)/instances/pmtrace-\(pid)/tracing_on"))?.hasPrefix("1") ?? false
+  /// How many events the run with this pid has taken from its ring buffer so far.
+  static func eventsRead(_ pid: Int32) -> Int {
+    guard let tracefs else { return 0 }
+    let cpus = "\(tracefs)/instances/pmtrace-\(pid)/per_cpu"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cpus)) ?? []
+    let lines = names.flatMap { name in
+      ((try? text("\(cpus)/\(name)/stats")) ?? "").split(separator: "\n")
+    }
+    return lines.filter { $0.hasPrefix("read events:") }
+      .reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) }
   }
 
   /// A file of tracefs: its size is told as 0, and a read gives a page of it at most.

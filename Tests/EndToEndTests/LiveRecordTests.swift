@@ -6,7 +6,7 @@ extension LiveTests {
   @Suite struct Record {
     @Test(arguments: [("clean", Int32(0)), ("leak", 1)])
     func recordsWhatIsThere(mode: String, status: Int32) throws {
-      let bench = try LiveBench(allProbes: true)
+      let bench = try LiveBench(.all)
       let run = try bench.record("t.dat", mode: mode)
       #expect(try run.end() == 0, "\(run.errors)")
       let report = try bench.analyze("t.dat")

@@ -92,8 +92,10 @@ struct LiveBench {
   private let program: String
   let definitions: String
 
-  /// - Parameter allProbes: whether all of the program's functions are probed, or a few.
-  init(allProbes: Bool = false) throws {
+  /// Which of the program's functions are probed: the kernel takes its time to take each one off.
+  enum Probes { case all, few, two }
+
+  init(_ probes: Probes = .few) throws {
     turn = try TracefsTurn()
     LiveMachine.forgetOthers()
     scratch = try Scratch()
@@ -101,7 +103,12 @@ struct LiveBench {
     before = try LiveMachine.traces()
     let target = try LiveMachine.target.get()
     program = target.program
-    definitions = allProbes ? target.definitions : target.fewDefinitions
+    definitions =
+      switch probes {
+      case .all: target.definitions
+      case .few: target.fewDefinitions
+      case .two: target.twoDefinitions
+      }
   }
 
   /// The path of a file in the folder.
@@ -148,10 +155,9 @@ struct LiveBench {
     #expect(traces.isClean(since: before), "\(traces), before: \(before)", sourceLocation: location)
   }
 
-  /// Waits until a run records, and lets it do so for a moment.
+  /// Waits until a run has recorded something.
   func waitForTracing(_ run: LiveRun, _ location: SourceLocation = #_sourceLocation) {
-    let isThere = wait(20) { !run.isRunning || LiveMachine.records(run.pid) }
-    #expect(isThere && run.isRunning, "\(run.errors)", sourceLocation: location)
-    usleep(700_000)
+    let hasBegun = wait(30) { !run.isRunning || LiveMachine.eventsRead(run.pid) > 500 }
+    #expect(hasBegun && run.isRunning, "\(run.errors)", sourceLocation: location)
   }
 }

@@ -6,8 +6,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab build demo test lint format verdicts fuzz soak docs bench lab \
-	clean
+.PHONY: help deps deps-test deps-lab tracefs build demo test lint format verdicts fuzz soak docs bench \
+	bench-live lab lab-live clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -52,6 +52,11 @@ deps-test: deps
 deps-lab: deps
 	@$(call install,$(LAB_PACKAGES))
 
+tracefs:
+	@grep -q ' /sys/kernel/tracing tracefs ' /proc/mounts \
+	  || { [ "$$(id -u)" = 0 ] && mount -t tracefs nodev /sys/kernel/tracing; } \
+	  || echo 'tracefs is not mounted and cannot be: tests on the running kernel are skipped'
+
 build: deps ## build pmtrace, optimised
 	$(SWIFT) build -c release --product pmtrace
 
@@ -65,12 +70,13 @@ demo: build ## analyse a leaking and a clean recording
 	verdict 1 fixtures/recordings/d_leak_pagemap.dat; \
 	verdict 0 fixtures/recordings/clean.dat
 
-test: deps-test lint ## lint, build and run every test: what continuous integration runs
+test: deps-test lint tracefs ## lint, build and run every test: what continuous integration runs
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release --product pmtrace-soak --quiet
 	.build/release/pmtrace-soak --count 10000 --recordings 4
 	@Benchmarks/run --smoke
+	@Benchmarks/live --smoke
 
 lint: ## check formatting and the length of files
 	$(SWIFT) format lint --strict --recursive Sources Tests
@@ -102,12 +108,26 @@ soak: deps-test ## random sequences from SEED on, without end; traces of failure
 bench: build deps-test ## measure speed and memory against libtracecmd, on files made on the spot
 	@Benchmarks/run
 
+bench-live: build deps-test tracefs ## measure a stream on the running kernel, ten minutes of it
+	@PMTRACE=$(PMTRACE) $(SUDO_ENV) Benchmarks/live
+
 lab: build deps-lab ## record real kernels in QEMU and compare the verdicts with the ground truth
 	@$(SUDO) rm -rf fixtures/lab/out
 	@$(SUDO_ENV) fixtures/lab/lab fetch
 	@$(SUDO_ENV) fixtures/lab/lab build
 	@$(SUDO_ENV) fixtures/lab/lab record $(LAB)
 	@fixtures/lab/check --pmtrace $(PMTRACE) fixtures/lab/out
+
+lab-live: export KERNELS ?= 7.3.4+deb13-amd64/trixie-backports 7.2.13+deb14-amd64/sid
+lab-live: build deps-lab ## let pmtrace itself probe, record and stream in guests of two kernels
+	@$(SUDO) rm -rf fixtures/lab/out
+	@$(SUDO_ENV) fixtures/lab/lab fetch
+	@$(SUDO_ENV) fixtures/lab/lab build
+	@$(SUDO_ENV) fixtures/lab/lab probes
+	@$(SUDO_ENV) fixtures/lab/lab live $(LAB)
+	@$(SUDO_ENV) fixtures/lab/lab cost
+	@fixtures/lab/check --pmtrace $(PMTRACE) fixtures/lab/out
+	@fixtures/lab/check-live --pmtrace $(PMTRACE) fixtures/lab/out
 
 clean: ## remove what was built; the lab's packages too
 	rm -rf .build

@@ -23,7 +23,15 @@ package struct DynamicEvents: Sendable {
   /// All that are there, also those of others.
   package func list() throws(ControlError) -> [DynamicEvent] {
     guard tracefs.has("dynamic_events") else { throw tracefs.noDynamicEvents }
-    return try SystemFiles.text(path).split(separator: "\n").compactMap { DynamicEvent($0) }
+    // The kernel gives a page at a time and lets others change the list in between, so that a line
+    // may be missed: two readings must agree.
+    var text = try SystemFiles.text(path)
+    for _ in 0..<10 {
+      let again = try SystemFiles.text(path)
+      if again == text { break }
+      text = again
+    }
+    return text.split(separator: "\n").compactMap { DynamicEvent($0) }
   }
 
   /// Adds one definition.

@@ -54,7 +54,7 @@ package struct Ownership: Hashable, Sendable {
   }
 
   /// The process of a script that recorded without pmtrace, by the name of its instance:
-  /// NAME-script-PID. A shell holds no flock: such an instance is live as long as its process.
+  /// NAME-script-PID. A shell need not have flock: such an instance lives as long as its process.
   func script(ofInstance text: String) -> Int32? {
     let start = "\(name)-script-"
     return text.hasPrefix(start) ? Int32(text.dropFirst(start.count)) : nil

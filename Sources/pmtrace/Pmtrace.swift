@@ -19,6 +19,9 @@ struct Pmtrace: ParsableCommand {
         trace-cmd report -t t.dat | pmtrace analyze -
         pmtrace replay --until-finding 1 trace.dat   the model's state there
         pmtrace rules explain PM001                  what a rule checks
+        pmtrace record -o trace.dat -- ./svm-test    a recording of the running kernel
+        pmtrace stream -- ./svm-test                 a verdict while it runs
+        pmtrace probes check                         what this kernel lets be recorded
 
       EXIT CODES:
         0 pass   1 fail   2 inconclusive   3 unusable input   64 usage   70 internal
@@ -30,7 +33,8 @@ struct Pmtrace: ParsableCommand {
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.
   func run() throws {
-    throw ValidationError("Missing a subcommand: 'analyze', 'replay' or 'rules'.")
+    throw ValidationError(
+      "Missing a subcommand: 'analyze', 'stream', 'record', 'probes', 'replay' or 'rules'.")
   }
 
   static func main() {

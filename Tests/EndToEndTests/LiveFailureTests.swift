@@ -6,7 +6,7 @@ extension LiveTests {
   @Suite struct Failures {
     @Test(arguments: ["record", "stream"])
     func commandThatCannotStart(command: String) throws {
-      let bench = try LiveBench()
+      let bench = try LiveBench(.two)
       let plain = try bench.scratch.file("plain", Array("not a program\n".utf8))
       let start = command == "record" ? ["record", "-o"] : ["stream", "--tee"]
       for (program, status) in [("/no/such/program", Int32(127)), (plain.path, 126)] {
@@ -20,7 +20,7 @@ extension LiveTests {
     }
 
     @Test func unknownSetsAndEvents() throws {
-      let bench = try LiveBench()
+      let bench = try LiveBench(.two)
       let file = bench.path("t.dat")
       for options in [
         ["--set", "nonsense"], ["--event", "no_such:event"],
@@ -36,7 +36,7 @@ extension LiveTests {
     }
 
     @Test func unwritableOutput() throws {
-      let bench = try LiveBench()
+      let bench = try LiveBench(.two)
       for place in [bench.path("no/such/folder/t.dat"), bench.scratch.folder.path] {
         for start in [["record", "-o", place], ["stream", "--tee", place]] {
           let run = try LiveRun(
@@ -51,7 +51,7 @@ extension LiveTests {
     /// A tracing directory that is empty, or something else altogether.
     @Test(arguments: ["record", "stream"])
     func wrongTracingDirectory(command: String) throws {
-      let bench = try LiveBench()
+      let bench = try LiveBench(.two)
       let empty = bench.path("empty")
       try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
       for directory in [empty, "/proc", "/no/such/directory"] {
@@ -72,7 +72,7 @@ extension LiveTests {
     /// A full disk is told, and what was written until then can be analysed.
     @Test(.enabled(if: geteuid() == 0, "only root may mount a small file system"))
     func fullDisk() throws {
-      let bench = try LiveBench()
+      let bench = try LiveBench(.two)
       let disk = bench.path("disk")
       try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
       let options = ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk]

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -9,8 +10,14 @@ enum LiveMachine {
     access("\($0)/dynamic_events", R_OK | W_OK) == 0 && access("\($0)/instances", W_OK) == 0
   }
 
-  /// The traced program, built once for all tests.
-  static let target = Result { try LiveTarget() }
+  /// The traced program, built once for all tests, and gone with their process.
+  static let target: Result<LiveTarget, any Error> = Result {
+    let target = try LiveTarget()
+    atexit {
+      if case .success(let target) = LiveMachine.target { target.remove() }
+    }
+    return target
+  }
 
   /// Why the live tests cannot run here; nil where they can.
   static let obstacle: String? = {
@@ -29,7 +36,9 @@ enum LiveMachine {
   struct Traces: Hashable, CustomStringConvertible {
     var probes: Set<String>
     var instances: Set<String>
-    var description: String { "\(probes.count) probes \(probes.prefix(2)), instances \(instances)" }
+    var description: String {
+      "\(probes.count) probes \(probes.sorted().prefix(2)), instances \(instances.sorted())"
+    }
 
     /// Whether nothing was added to what was there before, and nothing taken away but what pmtrace
     /// itself had left there.
@@ -49,13 +58,34 @@ enum LiveMachine {
         }),
       instances: Set(
         try FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances")
-          .filter { $0.hasPrefix("pmtrace-") }))
+          .filter { $0.hasPrefix("pmtrace-") && !$0.hasPrefix("pmtrace-script-") }))
   }
 
-  /// Whether the run with this pid has an instance that records.
-  static func records(_ pid: Int32) -> Bool {
-    guard let tracefs else { return false }
-    return (try? text("\(tracefs)/instances/pmtrace-\(pid)/tracing_on"))?.hasPrefix("1") ?? false
+  /// Whether `noteOthers` found a run that is no test's of these since `forgetOthers`.
+  static var sawOthers: Bool { others.withLock { $0 } }
+  private static let others = Mutex(false)
+
+  static func forgetOthers() { others.withLock { $0 = false } }
+
+  /// Looks for recordings by scripts of `probes emit`.
+  static func noteOthers() {
+    guard let tracefs,
+      let names = try? FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances"),
+      names.contains(where: { $0.hasPrefix("pmtrace-script-") })
+    else { return }
+    others.withLock { $0 = true }
+  }
+
+  /// How many events the run with this pid has taken from its ring buffer so far.
+  static func eventsRead(_ pid: Int32) -> Int {
+    guard let tracefs else { return 0 }
+    let cpus = "\(tracefs)/instances/pmtrace-\(pid)/per_cpu"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: cpus)) ?? []
+    let lines = names.flatMap { name in
+      ((try? text("\(cpus)/\(name)/stats")) ?? "").split(separator: "\n")
+    }
+    return lines.filter { $0.hasPrefix("read events:") }
+      .reduce(0) { $0 + (Int($1.split(separator: " ").last ?? "") ?? 0) }
   }
 
   /// A file of tracefs: its size is told as 0, and a read gives a page of it at most.

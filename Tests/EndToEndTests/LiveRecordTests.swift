@@ -6,7 +6,7 @@ extension LiveTests {
   @Suite struct Record {
     @Test(arguments: [("clean", Int32(0)), ("leak", 1)])
     func recordsWhatIsThere(mode: String, status: Int32) throws {
-      let bench = try LiveBench(allProbes: true)
+      let bench = try LiveBench(.all)
       let run = try bench.record("t.dat", mode: mode)
       #expect(try run.end() == 0, "\(run.errors)")
       let report = try bench.analyze("t.dat")
@@ -61,7 +61,7 @@ extension LiveTests {
       let options = ["--event", "raw_syscalls:sys_enter", "--buffer-size", "32m"]
       let run = try bench.record("t.dat", options, mode: "loop 1 + storm 20000")
       var own: Set<Int32> = [run.pid]
-      run.wait(20) {
+      wait(20) {
         own.formUnion(run.threads)
         return !run.isRunning
       }

@@ -53,24 +53,17 @@ final class LiveRun {
   /// Waits for its end, and answers with its status as a shell would tell it.
   @discardableResult
   func end(within seconds: Double = 30) throws -> Int32 {
-    guard wait(seconds, until: { !process.isRunning }) else {
+    let hasEnded = wait(seconds) {
+      LiveMachine.noteOthers()
+      return !process.isRunning
+    }
+    guard hasEnded else {
       kill(pid, SIGKILL)
       throw Stuck(arguments: arguments, errors: errors)
     }
     process.waitUntilExit()
     let isSignal = process.terminationReason == .uncaughtSignal
     return process.terminationStatus + (isSignal ? 128 : 0)
-  }
-
-  /// Waits until something is true; answers whether it became so in time.
-  @discardableResult
-  func wait(_ seconds: Double, until condition: () throws -> Bool) rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(seconds)
-    while try !condition() {
-      guard ContinuousClock.now < deadline else { return false }
-      usleep(5000)
-    }
-    return true
   }
 
   /// The threads that it has now.
@@ -80,20 +73,42 @@ final class LiveRun {
   }
 }
 
+/// Waits until something is true; answers whether it became so in time.
+@discardableResult
+func wait(_ seconds: Double, until condition: () throws -> Bool) rethrows -> Bool {
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  while try !condition() {
+    guard ContinuousClock.now < deadline else { return false }
+    usleep(5000)
+  }
+  return true
+}
+
 /// What a live test works with: a folder of its own, the traced program, and what tracefs held before.
 struct LiveBench {
+  private let turn: TracefsTurn
   let scratch: Scratch
   let before: LiveMachine.Traces
   private let program: String
   let definitions: String
 
-  /// - Parameter allProbes: whether all of the program's functions are probed, or a few.
-  init(allProbes: Bool = false) throws {
+  /// Which of the program's functions are probed: the kernel takes its time to take each one off.
+  enum Probes { case all, few, two }
+
+  init(_ probes: Probes = .few) throws {
+    turn = try TracefsTurn()
+    LiveMachine.forgetOthers()
     scratch = try Scratch()
+    _ = try LiveRun("probes", "remove", "--stale").end()
     before = try LiveMachine.traces()
     let target = try LiveMachine.target.get()
     program = target.program
-    definitions = allProbes ? target.definitions : target.fewDefinitions
+    definitions =
+      switch probes {
+      case .all: target.definitions
+      case .few: target.fewDefinitions
+      case .two: target.twoDefinitions
+      }
   }
 
   /// The path of a file in the folder.
@@ -126,16 +141,23 @@ struct LiveBench {
     return try LiveReport(Data(run.output.utf8), status: run.status)
   }
 
-  /// Expects that tracefs is as it was.
+  /// Expects that tracefs is as it was. A recording by a script of `probes emit` counts as a run, and
+  /// keeps the probes of all; where there was one, they go behind it.
   func expectNothingLeft(_ location: SourceLocation = #_sourceLocation) throws {
-    let traces = try LiveMachine.traces()
+    var traces = try LiveMachine.traces()
+    if !traces.isClean(since: before), LiveMachine.sawOthers {
+      try wait(60) {
+        _ = try LiveRun("probes", "remove", "--stale").end()
+        traces = try LiveMachine.traces()
+        return traces.isClean(since: before)
+      }
+    }
     #expect(traces.isClean(since: before), "\(traces), before: \(before)", sourceLocation: location)
   }
 
-  /// Waits until a run records, and lets it do so for a moment.
+  /// Waits until a run has recorded something.
   func waitForTracing(_ run: LiveRun, _ location: SourceLocation = #_sourceLocation) {
-    let isThere = run.wait(20) { !run.isRunning || LiveMachine.records(run.pid) }
-    #expect(isThere && run.isRunning, "\(run.errors)", sourceLocation: location)
-    usleep(700_000)
+    let hasBegun = wait(30) { !run.isRunning || LiveMachine.eventsRead(run.pid) > 500 }
+    #expect(hasBegun && run.isRunning, "\(run.errors)", sourceLocation: location)
   }
 }

@@ -24,7 +24,7 @@ extension LiveTests {
     }
 
     /// The command ends with the run that started it.
-    @Test(arguments: ["record", "stream"], [SIGINT, SIGTERM])
+    @Test(arguments: [("record", SIGINT), ("stream", SIGTERM)])
     func endsTheCommand(command: String, signal: Int32) throws {
       let bench = try LiveBench()
       let run =
@@ -36,7 +36,7 @@ extension LiveTests {
       #expect(!commands.isEmpty)
       run.signal(signal)
       try run.end()
-      #expect(run.wait(2) { commands.allSatisfy { kill($0, 0) != 0 } })
+      #expect(wait(2) { commands.allSatisfy { kill($0, 0) != 0 } })
       try bench.expectNothingLeft()
       let report = try bench.analyze("t.dat")
       #expect(report.certain == [] && report.isEndKnown)
@@ -54,6 +54,7 @@ extension LiveTests {
         (command == "record"
         ? bench.record("t.dat", mode: mode) : bench.stream("t.dat", mode: mode))
       bench.waitForTracing(run)
+      #expect(try wait(20) { try bench.analyze("t.dat").totalRead > 0 })
       run.signal(SIGKILL)
       #expect(try run.end() == 128 + SIGKILL)
       try LiveMachine.killTargets()

@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct UsageTests {
-  @Test(arguments: [[], ["analyze"], ["replay"], ["rules"]] as [[String]])
+  @Test(arguments: [[], ["analyze"], ["probes"], ["replay"], ["rules"]] as [[String]])
   func helpStartsWithExamples(_ subcommand: [String]) throws {
     let help = try Command.run(all: subcommand + ["--help"])
     #expect(help.status == 0)
@@ -37,6 +37,12 @@ import Testing
     (["analyze", "--rule", "PM000", "x"], "did you mean PM001"),
     (["analyze", "--rule", "PMO01", "x"], "did you mean PM001"),
     (["analyze", "--rule", "PM99999999999999999999", "x"], "did you mean PM"),
+    (["probes"], "Missing a subcommand"),
+    (["probes", "list", "--set", "mian"], "did you mean main?"),
+    (["probes", "check", "--set", "portabel"], "did you mean portable?"),
+    (["probes", "check", "--set", "main", "--probes", "x"], "one of --set and --probes"),
+    (["probes", "check", "--probes", "/no/such/file"], "/no/such/file cannot be read"),
+    (["probes", "emit", "--as", "bash"], "'sh', 'trace-cmd' or 'perf'"),
     (["replay"], "Missing expected argument"),
     (["replay", "x", "y"], "Unexpected argument"),
     (["replay", "--at", "soon", "x"], "'--at <TIME>'"),

@@ -10,7 +10,7 @@ package final class LiveTarget: Sendable {
     package var description: String
   }
 
-  /// The folder that all of it is in, gone when the target is.
+  /// The folder that all of it is in, which `remove()` takes away.
   package let folder: URL
   /// The program.
   package var program: String { folder.appending(path: "pagemap").path }
@@ -20,6 +20,8 @@ package final class LiveTarget: Sendable {
   /// A few of them, for tests that are not about what is found: the kernel takes its time to take
   /// each one off. They tell a lookup without its lock, and no leak.
   package var fewDefinitions: String { folder.appending(path: "few.defs").path }
+  /// Those of one function, for tests that hardly record.
+  package var twoDefinitions: String { folder.appending(path: "two.defs").path }
 
   private static let few: Set<String> = [
     "drm_pagemap_init", "drm_pagemap_init_ret", "drm_pagemap_reinit_ret", "drm_pagemap_put",
@@ -49,19 +51,20 @@ package final class LiveTarget: Sendable {
     guard process.terminationStatus == 0 else {
       throw BuildFailure(description: String(decoding: message, as: UTF8.self))
     }
-    try pick()
+    try pick(Self.few, to: fewDefinitions)
+    try pick(["drm_pagemap_put", "drm_pagemap_put_ret"], to: twoDefinitions)
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  /// Takes the folder away.
+  package func remove() { try? FileManager.default.removeItem(at: folder) }
 
-  /// Picks the few of all definitions.
-  private func pick() throws {
+  /// Writes the definitions of some events.
+  private func pick(_ names: Set<String>, to path: String) throws {
     let all = try String(contentsOfFile: definitions, encoding: .utf8)
     let lines = all.split(separator: "\n").filter { line in
       let name = line.prefix { $0 != " " }.split(separator: "/").last
-      return name.map { Self.few.contains(String($0)) } ?? false
+      return name.map { names.contains(String($0)) } ?? false
     }
-    try Data((lines.joined(separator: "\n") + "\n").utf8)
-      .write(to: URL(filePath: fewDefinitions))
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: path))
   }
 }

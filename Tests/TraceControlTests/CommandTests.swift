@@ -10,7 +10,7 @@ import Testing
     await withCheckedContinuation { continuation in
       Thread.detachNewThread {
         var descriptor = pollfd(fd: command.descriptor, events: Int16(POLLIN), revents: 0)
-        #expect(poll(&descriptor, 1, 20_000) == 1)
+        #expect(poll(&descriptor, 1, 300_000) == 1)
         continuation.resume(returning: command.state)
       }
     }

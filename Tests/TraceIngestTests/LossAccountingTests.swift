@@ -111,4 +111,19 @@ import TraceIngest
     #expect(read.ledger.cpus.count == 2)
     #expect(read.ledger.cpus[1].eventsLost == 5)
   }
+
+  @Test func gapsWithoutACountHoldWhatTheKernelCounted() throws {
+    var trace = TraceDatBuilder()
+    trace.addFormat(system: "s", text: formatText(name: "e", id: 300))
+    trace.addEvent(cpu: 0, timestamp: 100, id: 300, pid: 1)
+    trace.loseEvents(cpu: 0, count: 4)
+    trace.addEvent(cpu: 0, timestamp: 200, id: 300, pid: 1)
+    trace.loseEvents(cpu: 0, count: nil)
+    trace.addEvent(cpu: 0, timestamp: 300, id: 300, pid: 1)
+    trace.setStatistics(cpu: 0) { $0.overrun = 11 }
+    let read = try ReadTrace(trace.finish())
+    #expect(read.ledger.cpus.map(\.eventsLost) == [11])
+    #expect(read.ledger.cpus.map(\.gapsOfUnknownSize) == [1])
+    #expect(read.records.count { $0.kind == .lostEvents } == 2)
+  }
 }

@@ -25,6 +25,10 @@ struct Probes: ParsableCommand {
       """,
     subcommands: [List.self, Check.self, Install.self, Remove.self, Emit.self])
 
+  func run() throws {
+    throw ValidationError("Missing a subcommand: 'list', 'check', 'install', 'remove' or 'emit'.")
+  }
+
   /// The formats of reports.
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 

@@ -21,6 +21,7 @@ final class StreamSession {
   private var lastLook = ContinuousClock.now
   private var lastStatus: StreamStatus?
   private var recent: [FindingNews] = []
+  private var hasToldFailure = false
 
   /// A value that closures share.
   private final class Box<Value> {
@@ -86,7 +87,7 @@ final class StreamSession {
     let now = ContinuousClock.now
     guard now - lastLook >= Self.interval else { return }
     lastLook = now
-    writer?.flush()
+    flushTee()
     reader.taskNames.add(savedCommandLines: run.commandLines)
     let status = status(at: now)
     try output.status(status, since: lastStatus, for: command)
@@ -94,6 +95,15 @@ final class StreamSession {
       page.bytes = MetricsText.render(status, version: Pmtrace.version)
     }
     lastStatus = status
+  }
+
+  /// Puts what the file gets into it. That it cannot take more is told once, and does not end the
+  /// stream.
+  private func flushTee() {
+    writer?.flush()
+    guard let failure = writer?.failure, !hasToldFailure else { return }
+    hasToldFailure = true
+    if !screen.isShown { Terminal.complain(failure.description) }
   }
 
   private func tellNews() throws {

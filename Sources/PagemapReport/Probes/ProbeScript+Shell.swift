@@ -206,7 +206,7 @@ extension ProbeScript {
       fail 3 "this kernel takes none of the probes: are the modules loaded that they are for?"
     say "probes: $(set -- $added; echo $#) added, $(set -- $used; echo $#) there already," \
       "$refused refused"
-    [ "$stopped" = 1 ] || record "$@"
+    if [ "$stopped" = 0 ]; then record "$@"; elif [ $# -gt 0 ]; then status=143; fi
     exit "$status"
 
     """#

@@ -58,29 +58,12 @@ import Testing
     #expect(wrong?.line == 2)
   }
 
-  @Test func marksTellWhoseItIs() throws {
+  @Test func marksAreTakenOff() throws {
     let probe = try ProbeDefinition("p:a/b c x=%di:x64")
-    #expect(probe.owner == nil)
-    #expect(probe.marked(.run).line == #"p:a/b c x=%di:x64 pmtrace=\1:u8"#)
-    #expect(probe.marked(.run).marked(.installation).line == #"p:a/b c x=%di:x64 pmtrace=\2:u8"#)
-    #expect(probe.marked(.run).owner == .run)
-    #expect(probe.marked(.installation).unmarked == probe)
-  }
-
-  /// Linux 7.3.4 and 7.2.13 print definitions back like this.
-  @Test func knowsTheEventInTheKernelsOwnWords() throws {
-    let listed = ProbeDefinition.listed(
-      #"""
-      f:drm_pagemap/drm_pagemap_init drm_pagemap_init dpagemap=dpagemap pagemap=pagemap pmtrace=\1:u8
-      r10:drm_pagemap/drm_pagemap_dev_hold2_ret drm_pagemap_dev_hold ret=$retval:x64 pmtrace=\2:u8
-      p:drm_pagemap/zdd_alloc drm_pagemap_migrate_to_devmem+457 zdd=%ax:x64
-      s:synthetic
-
-      """#)
-    #expect(listed.map(\.event) == ["drm_pagemap_init", "drm_pagemap_dev_hold2_ret", "zdd_alloc"])
-    #expect(listed.map(\.owner) == [.run, .installation, nil])
-    let made = listed.map { event in ProbeCatalogue.all.first { $0.makes(event) }?.kind }
-    #expect(made == [.pagemapInit, .devHoldReturn, .zddAlloc])
+    #expect(probe.unmarked == probe)
+    for mark in [#"pmtrace=\1:u8"#, #"pmtrace=\2:u8"#] {
+      #expect(try ProbeDefinition("p:a/b c x=%di:x64 \(mark)").unmarked == probe)
+    }
   }
 
   @Test func fprobesHaveKprobesForOlderKernels() throws {

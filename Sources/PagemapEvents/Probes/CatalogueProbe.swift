@@ -22,11 +22,6 @@ package struct CatalogueProbe: Hashable, Sendable {
   /// What to try, in this order: the definitions, then kprobes for those that are fprobes.
   package var candidates: [ProbeDefinition] { definitions + definitions.compactMap(\.asKprobe) }
 
-  /// Whether one of its definitions makes this event.
-  package func makes(_ listed: ProbeDefinition) -> Bool {
-    definitions.contains { $0.isSameEvent(as: listed) }
-  }
-
   /// A probe of the user's own: what it shows is for the tables to say.
   package init?(own definition: ProbeDefinition) {
     let event = EventName(definition.event, system: definition.group)

@@ -59,12 +59,6 @@ extension ProbeDefinition {
     return probes
   }
 
-  /// Reads what the kernel lists in `dynamic_events`; lines that are no probes, such as those of
-  /// synthetic events without a field, are left out.
-  package static func listed(_ text: String) -> [ProbeDefinition] {
-    text.split(whereSeparator: \.isNewline).compactMap { try? ProbeDefinition(String($0)) }
-  }
-
   /// The group that the kernel takes where a definition names none.
   private var usualGroup: String {
     switch type {

@@ -108,44 +108,14 @@ extension ProbeDefinition {
     probe.form = .kprobe
     return probe
   }
-
-  /// Whether both are the same event, however they are written: the kernel prints definitions back
-  /// in its own way.
-  package func isSameEvent(as other: ProbeDefinition) -> Bool {
-    group == other.group && event == other.event
-  }
 }
 
-// MARK: - Whose it is
-
 extension ProbeDefinition {
-  /// Who added a probe, as its last field says: `pmtrace=\1:u8`.
-  package enum Owner: Int, CaseIterable, Sendable {
-    /// A run of pmtrace, at whose end it goes.
-    case run = 1
-    /// `pmtrace probes install`; it stays until `pmtrace probes remove`.
-    case installation = 2
-  }
-
-  /// Whose it is; nil where pmtrace has not added it.
-  package var owner: Owner? {
-    arguments.last.flatMap { last in Owner.allCases.first { last == Self.mark(of: $0) } }
-  }
-
-  /// The same probe with the mark of an owner behind its fields.
-  package func marked(_ owner: Owner) -> ProbeDefinition {
-    var probe = unmarked
-    probe.arguments.append(Self.mark(of: owner))
-    return probe
-  }
-
-  /// The same probe without any mark.
+  /// The same probe without the field that marks one as pmtrace's own in `dynamic_events`, as
+  /// TraceControl's `Ownership` adds it.
   package var unmarked: ProbeDefinition {
-    guard owner != nil else { return self }
     var probe = self
-    probe.arguments.removeLast()
+    if let last = arguments.last, last.hasPrefix("pmtrace=\\") { probe.arguments.removeLast() }
     return probe
   }
-
-  private static func mark(of owner: Owner) -> String { "pmtrace=\\\(owner.rawValue):u8" }
 }

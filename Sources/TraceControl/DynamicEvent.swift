@@ -24,6 +24,14 @@ package struct DynamicEvent: Hashable, Sendable {
   /// The letters before the colon and number: `p`, `r`, `f`, `t`, `e` or `s`.
   var kind: Character { definition.first ?? " " }
 
+  /// The file that a uprobe is on; nil for probes of the kernel.
+  var program: String? {
+    guard words.count > 1, words[1].hasPrefix("/"), let colon = words[1].lastIndex(of: ":") else {
+      return nil
+    }
+    return String(words[1][..<colon])
+  }
+
   /// The definition with one more argument. A filter (`if …`, of an event probe) stays last.
   func marked(_ marker: String?) -> String {
     guard let marker else { return definition }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What became of a wanted probe.
 package struct ProbeOutcome: Hashable, Sendable {
   /// What can become of it.
@@ -97,11 +99,13 @@ extension Prober {
     _ probes: [WantedProbe], as owner: Ownership.Owner, holding lock: borrowing ControlLock
   ) throws(ControlError) -> [ProbeOutcome] {
     let present = try owners()
+    let programs = Dictionary(
+      grouping: try events.list().filter { $0.program != nil }, by: \.name)
     var outcomes: [ProbeOutcome] = []
     do {
       for probe in probes {
         if let (name, other) = Self.present(probe, among: present) {
-          outcomes.append(ProbeOutcome(name: name, result: .present(other)))
+          outcomes.append(Self.outcome(of: probe, name, other, programs[name] ?? []))
         } else {
           outcomes.append(try add(probe, as: owner))
         }
@@ -112,6 +116,24 @@ extension Prober {
       throw error
     }
     return outcomes
+  }
+
+  /// What comes of a probe whose event is there already. One on another program's file is no use: it
+  /// would record that program.
+  private static func outcome(
+    of probe: WantedProbe, _ name: EventName, _ owner: Ownership.Owner, _ events: [DynamicEvent]
+  ) -> ProbeOutcome {
+    let wanted = Set(probe.candidates.compactMap { DynamicEvent($0)?.program })
+    let there = Set(events.compactMap(\.program))
+    guard let other = there.first, !wanted.isEmpty, wanted.isDisjoint(with: there) else {
+      return ProbeOutcome(name: name, result: .present(owner))
+    }
+    var outcome = ProbeOutcome(name: name, result: .refused)
+    outcome.refusals.append(
+      DynamicEvents.Refusal(
+        definition: probe.candidates.first ?? "",
+        reason: "an event of this name is on \(other) already", number: EEXIST))
+    return outcome
   }
 
   /// The event that serves already, by the name of any candidate.

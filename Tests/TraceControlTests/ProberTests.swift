@@ -38,6 +38,21 @@ import Testing
     #expect(try corner.lines().isEmpty)
   }
 
+  @Test func anEventOnAnotherProgramDoesNotServe() throws {
+    let corner = try Corner("elsewhere")
+    let mine = corner.program.probe(corner.group, "take")
+    _ = try corner.prober.install([mine], as: .installed)
+    let name = corner.name("take")
+    let other = WantedProbe(
+      group: name.system, event: "take", candidates: ["p:\(name.system)/take /bin/true:0x10"])
+    let outcome = try #require(try corner.prober.install([other], as: .run).first)
+    #expect(outcome.result == .refused)
+    #expect(outcome.refusals.first?.reason.hasPrefix("an event of this name is on /") == true)
+    #expect(try corner.prober.install([mine], as: .run).map(\.isUsable) == [true])
+    _ = try corner.prober.remove()
+    #expect(try corner.lines().isEmpty)
+  }
+
   @Test func refusedWithReasons() throws {
     let corner = try Corner("refused")
     let name = corner.name("take")

@@ -18,6 +18,8 @@ struct ClientLoop: Sendable {
 
   /// What `/metrics` is at the moment.
   let page: @Sendable () -> [UInt8]
+  /// What all of it runs on.
+  let executor: QueueExecutor
 
   /// Serves until the task is cancelled.
   func run(_ socket: Socket) async {
@@ -39,12 +41,15 @@ struct ClientLoop: Sendable {
   /// The clients that are being served, the oldest first.
   private final class Clients: Sendable {
     private let tasks = Mutex<[(number: Int, task: Task<Void, Never>)]>([])
+    private let executor: QueueExecutor
+
+    init(_ executor: QueueExecutor) { self.executor = executor }
 
     /// Serves one. Where they are too many, the oldest has had its time.
     func start(_ number: Int, _ serve: @escaping @Sendable () async -> Void) {
       let oldest = tasks.withLock { tasks in
         // It takes itself off the list behind this lock, thus never before it is on it.
-        let task = Task {
+        let task = Task(executorPreference: executor) {
           await serve()
           self.remove(number)
         }
@@ -64,7 +69,7 @@ struct ClientLoop: Sendable {
   }
 
   private func acceptClients(_ listener: AsyncSocket) async {
-    let clients = Clients()
+    let clients = Clients(executor)
     defer { clients.cancelAll() }
     var number = 0
     while !Task.isCancelled {

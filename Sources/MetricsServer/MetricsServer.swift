@@ -5,7 +5,7 @@ import Synchronization
 
 /// Serves metrics over HTTP: `GET /metrics`, and a page at `/` that links it.
 ///
-/// It is started and stopped from synchronous code and works on the concurrency pool. Every client
+/// It is started and stopped from synchronous code and works on a queue of its own. Every client
 /// has a bound in time and in bytes, and there is a bound to how many there are: one that is slow or
 /// hostile is in nobody's way.
 package final class MetricsServer: Sendable {
@@ -38,8 +38,9 @@ package final class MetricsServer: Sendable {
     }
     state = Mutex(State(task: nil, socket: socket))
     let finished = finished
-    let task = Task.detached {
-      await ClientLoop(page: page).run(socket)
+    let executor = QueueExecutor()
+    let task = Task.detached(executorPreference: executor) {
+      await ClientLoop(page: page, executor: executor).run(socket)
       finished.signal()
     }
     state.withLock { $0.task = task }

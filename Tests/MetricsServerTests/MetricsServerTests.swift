@@ -136,10 +136,15 @@ import Testing
     again.stop()
   }
 
-  /// The package's event queue keeps the one descriptor that wakes it up; nothing else may stay.
+  /// The package's event queue keeps the one descriptor that wakes it up, an eventfd; no socket and no
+  /// event queue may stay. Other tests have files and pipes of theirs meanwhile, but none of these.
   @Test func manyStartsAndStopsLeaveNothingElseBehind() throws {
     func descriptors() throws -> Int {
-      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+      let folder = "/proc/self/fd"
+      return try FileManager.default.contentsOfDirectory(atPath: folder).count { name in
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+        return target.map { $0.hasPrefix("socket:") || $0.contains("eventpoll") } ?? false
+      }
     }
     func once() throws {
       let server = try Self.server()
@@ -148,7 +153,8 @@ import Testing
     }
     let before = try descriptors()
     for _ in 0..<20 { try once() }
-    #expect(try descriptors() <= before + 20)
+    // One event queue may be that of the commands which other tests start.
+    #expect(try descriptors() <= before + 1)
   }
 
   @Test func aPortThatIsTakenIsNamed() throws {

@@ -77,6 +77,12 @@ package struct MigrationCall: Sendable {
   /// Whether another task's migration of the same pages overlapped it.
   package var overlapped: Bool
 
+  /// Base pages that it moved: those that stayed, or the whole range where pages are not recorded.
+  package var movedPages: UInt64 {
+    if pagesAreKnown { return pages }
+    return result == 0 && end > start && !zddEnded ? (end - start) / 4096 : 0
+  }
+
   /// Nanoseconds from entry to return.
   package var duration: UInt64 {
     returned.time > entry.time ? returned.time - entry.time : 0

@@ -27,7 +27,6 @@ struct Statistics {
   private(set) var lastEvent: UInt64?
   private var calls = Call.allCases.map { _ in Calls() }
   private var endedGroups: [OwnerGroup] = []
-  private var heldBytes: UInt64 = 0
   private var heldSince: UInt64 = 0
 
   mutating func count(_ event: borrowing PagemapEvent) {
@@ -79,8 +78,8 @@ struct Statistics {
       let foreign = min(call.pagesFromDevices, report.pages)
       calls[Call.deviceToDevice.rawValue].pages += foreign
       calls[Call.toDevice.rawValue].pages += report.pages - foreign
-    } else if report.result == 0, report.end > report.start, !report.zddEnded {
-      calls[kind.rawValue].pages += (report.end - report.start) / 4096
+    } else {
+      calls[kind.rawValue].pages += report.movedPages
     }
   }
 
@@ -94,6 +93,9 @@ struct Statistics {
   }
 
   // MARK: Cost
+
+  /// `struct page` memory that is held now, in bytes.
+  private(set) var heldBytes: UInt64 = 0
 
   mutating func holdPageStructs(_ bytes: UInt64, at time: UInt64) {
     change(to: heldBytes &+ bytes, at: time)
@@ -152,9 +154,9 @@ struct Statistics {
       case .destroyed: break
       }
     }
-    summary.migrations = migrations()
-    summary.evictions = callSummary(.byEviction)
-    summary.cpuFaults = callSummary(.byFault)
+    summary.migrations = migrations(withDistribution: true)
+    summary.evictions = callSummary(.byEviction, withDistribution: true)
+    summary.cpuFaults = callSummary(.byFault, withDistribution: true)
     summary.cpuFaultsWithoutProgress = faultsWithoutProgress
     summary.ownerGroups = groups(of: world)
     return summary
@@ -166,18 +168,18 @@ struct Statistics {
     (.deviceToSystemByFault, .byFault), (.deviceToSystemByEviction, .byEviction),
   ]
 
-  func migrations() -> [MigrationSummary] {
+  func migrations(withDistribution: Bool = false) -> [MigrationSummary] {
     Self.directions.compactMap { direction, call in
       let known = calls[call.rawValue]
       guard known.count > 0 || known.pages > 0 else { return nil }
       var summary = MigrationSummary(direction: direction)
-      summary.calls = callSummary(call)
+      summary.calls = callSummary(call, withDistribution: withDistribution)
       summary.pages = known.pages
       return summary
     }
   }
 
-  func callSummary(_ call: Call) -> CallSummary {
+  func callSummary(_ call: Call, withDistribution: Bool = false) -> CallSummary {
     let known = calls[call.rawValue]
     var summary = CallSummary()
     summary.count = known.count
@@ -188,8 +190,23 @@ struct Statistics {
       summary.p50 = min(durations.valueAtPercentile(50), known.longest)
       summary.p99 = min(durations.valueAtPercentile(99), known.longest)
       summary.longest = known.longest
+      if withDistribution { summary.distribution = Self.distribution(of: durations) }
     }
     return summary
+  }
+
+  /// The buckets up to the longest call. A bound is exact within 1 %, as the histogram is.
+  private static func distribution(of durations: Histogram<UInt32>) -> [CallSummary.Bucket] {
+    var buckets: [CallSummary.Bucket] = []
+    var counted: UInt64 = 0
+    let total = UInt64(durations.totalCount)
+    for bound in CallSummary.bounds where counted < total {
+      let count = UInt64(durations.count(within: 0...bound))
+      buckets.append(.init(upTo: bound, count: count - min(counted, count)))
+      counted = max(counted, count)
+    }
+    if counted < total { buckets.append(.init(upTo: nil, count: total - counted)) }
+    return Array(buckets.drop { $0.count == 0 })
   }
 
   /// How long the calls of each direction took: how many took at most each of `bounds`, which rise.

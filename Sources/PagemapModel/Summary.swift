@@ -108,8 +108,31 @@ package struct CallSummary: Hashable, Sendable {
   package var p99: UInt64?
   /// The longest.
   package var longest: UInt64?
+  /// How many calls took how long, in the steps of `CallSummary.bounds`; empty where no call was seen
+  /// from entry to return, and while a trace goes on.
+  package var distribution: [Bucket] = []
 
   package init() {}
+
+  /// Calls that took up to `upTo` nanoseconds and longer than the bucket before.
+  package struct Bucket: Hashable, Sendable {
+    /// The longest, in nanoseconds; nil for the last bucket, which has no bound.
+    package var upTo: UInt64?
+    /// How many.
+    package var count: UInt64
+
+    package init(upTo: UInt64?, count: UInt64) {
+      self.upTo = upTo
+      self.count = count
+    }
+  }
+
+  /// The bounds of buckets: 1, 2 and 5 microseconds and so on up to 100 seconds.
+  package static let bounds: [UInt64] =
+    (3...10).flatMap { power in
+      let unit = (0..<power).reduce(UInt64(1)) { value, _ in value * 10 }
+      return [unit, 2 * unit, 5 * unit]
+    } + [100_000_000_000]
 
   /// How often a call failed with one error.
   package struct Failure: Hashable, Sendable {

@@ -88,6 +88,12 @@ extension TaskState {
     return calls[place].object
   }
 
+  /// Notes that content of device pages went to system memory in the fault or eviction the task is in.
+  mutating func noteMoved(_ pages: UInt64) {
+    let place = calls.lastIndex { $0.kind == .migrateToRam || $0.kind == .evictToRam }
+    if let place { calls[place].pagesFreed += pages }
+  }
+
   /// Notes that pages of an allocation were freed within a migration to device memory. Answers
   /// false where the task is in no such call.
   mutating func noteDeath(of pages: UInt64, in allocation: UInt64?) -> Bool {

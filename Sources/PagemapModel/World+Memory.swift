@@ -150,6 +150,7 @@ extension World {
       allocations.withValue(of: owner) { $0.lastDirection } ?? nil
     }
     statistics.movedToSystem(pages, direction ?? .deviceToSystemByFault)
+    if recordsActivity { tasks.withValue(of: task(of: event)) { $0.noteMoved(pages) } }
   }
 
   /// `drm_pagemap_folio_split`: another folio of the same zdd.
@@ -228,6 +229,7 @@ extension World {
     pgmaps[pgmap] = DevicePagemap(
       start: start, end: end, pageBytes: bytes, owner: event.owner, mapped: note)
     statistics.holdPageStructs(bytes, at: event.timestamp)
+    noteMemoryActivity(event)
     guard let owner = event.owner, owner != 0 else { return }
     for address in pagemaps(ofPgmap: pgmap) {
       guard let pagemap = pagemaps[address] else { continue }
@@ -269,6 +271,7 @@ extension World {
     guard let known = pgmaps.removeValue(forKey: pgmap) else { return }
     unindex(known, pgmap)
     statistics.releasePageStructs(known.pageBytes, at: event.timestamp)
+    noteMemoryActivity(event)
     if let call { statistics.tornDown(from: call.note.time, to: event.timestamp) }
   }
 

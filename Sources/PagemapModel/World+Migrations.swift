@@ -275,6 +275,9 @@ extension World {
         ? known?.drm.flatMap { devices[$0]?.unplugged?.time } : nil,
       populateEntry: populate, overlapped: call.overlapped)
     statistics.migrated(report, call)
+    noteCallActivity(
+      call, call.pagesFromDevices > 0 ? .deviceToDevice : .systemToDevice, event,
+      pages: report.movedPages, pagemap: pagemap)
     observations.append(.migrationReturned(report))
   }
 
@@ -393,6 +396,9 @@ extension World {
       allocation.lastFault = end
     }
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
+    noteCallActivity(
+      call, .deviceToSystemByFault, event, pages: call.pagesFreed,
+      pagemap: pagemap(ofAllocation: call.object))
   }
 
   private mutating func evict(_ event: borrowing PagemapEvent) {
@@ -422,6 +428,9 @@ extension World {
     let result = event.result ?? 0
     statistics.left(.byEviction, entered: call.note.time, at: event.timestamp)
     if result < 0 { statistics.failed(.byEviction, errno: -result) }
+    noteCallActivity(
+      call, .deviceToSystemByEviction, event, pages: call.pagesFreed,
+      pagemap: pagemap(ofAllocation: call.object) ?? call.note.value(of: .dpagemap))
     guard let allocation = allocations[call.object], allocation.serial == call.serial else {
       return
     }

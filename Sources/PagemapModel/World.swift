@@ -47,6 +47,10 @@ package struct World {
 
   /// What the last event showed the rules.
   package var observations: [Observation] = []
+  /// What the last event ended or changed, where `recordsActivity` is set.
+  package internal(set) var activities: [Activity] = []
+  /// Whether activities are told; set it before the first event.
+  package var recordsActivity = false
   /// The last event's stamp.
   package internal(set) var now: UInt64 = 0
   /// Whether `drm_pagemap_release` is recorded, so that a pagemap without it still has references.
@@ -155,9 +159,16 @@ package struct World {
   /// Takes in the next event of the merged trace.
   package mutating func apply(_ event: borrowing PagemapEvent) {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
+    if !activities.isEmpty { activities.removeAll(keepingCapacity: true) }
     now = max(now, event.timestamp)
     statistics.count(event)
     if event.kind == .kernelStack { return keepStack(of: event) }
+    take(event)
+    if recordsActivity { notePagemapActivity(event) }
+  }
+
+  /// Takes an event to the part of the model that it is for.
+  private mutating func take(_ event: borrowing PagemapEvent) {
     checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
     if !zddPuts.isEmpty { settleZddPuts(event) }

@@ -10,6 +10,13 @@ package struct Report: Sendable {
   package var traces: [TraceAnalysis]
   /// What is to be known of the rules that the traces name, by id.
   package var rules: [RuleMetadata]
+  /// What became of the baseline; nil where there is none.
+  package var baseline: BaselineComparison?
+  /// The version of the tool; empty where it is not known.
+  package var toolVersion = ""
+  /// The working directory as an absolute path, which locations are relative to; nil where it is not
+  /// known.
+  package var directory: String?
 
   package init(traces: [TraceAnalysis], rules: [RuleMetadata]) {
     self.traces = traces
@@ -29,6 +36,21 @@ extension Report {
     let codes = Set(traces.map(\.exitCode))
     for code: Int32 in [3, 1, 2] where codes.contains(code) { return code }
     return codes.subtracting([0]).max() ?? (traces.isEmpty ? 2 : 0)
+  }
+
+  /// Where a trace is, for consumers that show findings in a checkout: its path relative to the
+  /// working directory, without `.` and `..`; outside of it the file's name.
+  package func location(of trace: TraceAnalysis) -> String {
+    let base = (directory ?? "").split(separator: "/")
+    var parts: [Substring] = trace.path.hasPrefix("/") ? [] : base
+    for part in trace.path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    if directory != nil || !trace.path.hasPrefix("/"), parts.starts(with: base) {
+      parts.removeFirst(base.count)
+      if !parts.isEmpty { return parts.joined(separator: "/") }
+    }
+    return trace.path.split(separator: "/").last.map(String.init) ?? trace.path
   }
 
   /// The rule with this id; nil where the report does not know it.

@@ -4,8 +4,15 @@ package protocol Reporter {
   /// The format's name on the command line.
   static var name: String { get }
 
+  /// Whether it shows timelines, which the analysis then has to gather.
+  static var needsTimeline: Bool { get }
+
   /// The report in this format.
   static func render(_ report: Report, options: RenderOptions) -> [UInt8]
+}
+
+extension Reporter {
+  package static var needsTimeline: Bool { false }
 }
 
 /// How a report is to look. Formats for machines heed none of it.

@@ -16,9 +16,20 @@ package enum Analyzer {
     progress: ((UInt64) -> Void)? = nil
   ) throws(IngestError) -> TraceAnalysis {
     var run = TraceRun(reader, options)
-    var nobody = Unwatched()
-    _ = try run.run(&nobody, progress)
-    return conclude(&run, path, options)
+    guard options.wantsTimeline else {
+      var nobody = Unwatched()
+      _ = try run.run(&nobody, progress)
+      return conclude(&run, path, options)
+    }
+    var watcher = TimelineWatcher()
+    run.recordActivity()
+    _ = try run.run(&watcher, progress)
+    var analysis = conclude(&run, path, options)
+    let tasks = run.reader.taskNames
+    analysis.timeline = watcher.recorder.finish(
+      run.context.world, end: analysis.summary?.recordedUntil, devices: run.decoder.names
+    ) { tasks[$0] }
+    return analysis
   }
 
   /// The verdict on a run that has come to its end.
@@ -36,8 +47,11 @@ package enum Analyzer {
     analysis.summary = run.context.world.summary(
       names: run.decoder.names, end: recorded == 0 ? nil : recorded)
     let stacks = run.stackNames
-    analysis.findings = run.context.findings.map { $0.named({ names[$0] }, stacks) }
-      .sorted(by: isWorse)
+    analysis.findings = run.context.findings.map { finding in
+      options.judged(finding.named({ names[$0] }, stacks))
+    }
+    analysis.findings.fingerprint()
+    analysis.findings = analysis.findings.map(options.marked).sorted(by: isWorse)
     analysis.rules = outcomes(analysis, inventory, options)
     VerdictPolicy(options: options).judge(&analysis)
     return analysis
@@ -62,6 +76,11 @@ package enum Analyzer {
     return RuleRegistry.all.filter { options.rules?.contains($0.id) ?? true }.map { rule in
       let found = analysis.findings.filter { $0.rule == rule.id && $0.severity > .info }
       if let worst = found.first {
+        if found.allSatisfy({ $0.acceptance != nil }) {
+          return RuleOutcome(
+            rule: rule.id, outcome: .accepted,
+            reason: "\(found.count) finding\(found.count == 1 ? "" : "s"), known or accepted")
+        }
         return RuleOutcome(
           rule: rule.id, outcome: worst.isCertain ? .violated : .inconclusive,
           reason: "\(found.count) finding\(found.count == 1 ? "" : "s")"

@@ -24,6 +24,12 @@ package struct Finding: Sendable {
   package var ledger: ReferenceLedger?
   /// What to look at next.
   package var advice: String
+  /// What tells that it is the same as one of another recording; nil until the analysis is done.
+  package var fingerprint: Fingerprint?
+  /// Why it does not count; nil where it does.
+  package var acceptance: Acceptance?
+  /// Whether the baseline holds it; nil where there is none.
+  package var isInBaseline: Bool?
 
   package init(
     rule: RuleID, category: FindingClass, severity: Severity, isCertain: Bool, title: String,

@@ -24,6 +24,8 @@ package struct TraceAnalysis: Sendable {
   package var probes: ProbeInventory?
   /// What the model saw; nil where it was unusable.
   package var summary: Summary?
+  /// What happened over time; nil unless it was asked for.
+  package var timeline: Timeline?
   /// Why the input could not be used.
   package var error: IngestError?
   /// Whether a verdict that loss or damage made inconclusive was let through by the user's will.
@@ -56,12 +58,14 @@ package enum Verdict: String, Sendable {
 
 /// What became of one rule.
 package struct RuleOutcome: Hashable, Sendable {
-  /// The four answers.
+  /// The five answers.
   package enum Outcome: String, Sendable {
     /// It was decided and holds.
     case passed
-    /// It has at least one finding that is above info.
+    /// It has at least one finding that is above info and not accepted.
     case violated
+    /// It is broken, and every finding of it is known or accepted.
+    case accepted
     /// It could have been decided, but evidence may be missing.
     case inconclusive
     /// The probes of this trace cannot decide it.

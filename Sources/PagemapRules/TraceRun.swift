@@ -61,6 +61,9 @@ struct TraceRun {
     reader.select(decoder.selection)
   }
 
+  /// Has the model tell activities. Call it before the first record is read.
+  mutating func recordActivity() { world.recordsActivity = true }
+
   // MARK: Record by record
 
   /// Storage that is used again for every batch, so that no event costs an allocation.

@@ -12,6 +12,14 @@ package struct AnalysisOptions: Sendable {
   package var rules: Set<RuleID>?
   /// The numbers that judgements rest on.
   package var thresholds = Thresholds()
+  /// The severity that a rule's certain findings have; what is not certain never gets a higher one.
+  package var severities: [RuleID: Severity] = [:]
+  /// What the user accepts; of several that match the first counts.
+  package var suppressions: [Suppression] = []
+  /// The findings that are known.
+  package var baseline: Baseline?
+  /// Whether the analysis shall gather a timeline.
+  package var wantsTimeline = false
 
   package init() {}
 }
@@ -22,7 +30,10 @@ struct VerdictPolicy {
 
   /// Sets the verdict of `analysis`, whose findings, ledger and summary are complete.
   func judge(_ analysis: inout TraceAnalysis) {
-    let failing = analysis.findings.filter { $0.isCertain && $0.severity >= options.failOn }
+    let failing = analysis.findings.filter {
+      $0.isCertain && $0.severity >= options.failOn && $0.acceptance == nil
+    }
+    let accepted = analysis.findings.count { $0.acceptance != nil && $0.severity > .info }
     let pagemapEvents = analysis.summary?.pagemapEvents ?? 0
     if let worst = failing.first {
       analysis.verdict = .fail
@@ -43,6 +54,9 @@ struct VerdictPolicy {
       analysis.verdict = .pass
       analysis.exitCode = 0
       analysis.reason = "\(pagemapEvents) pagemap events, \(decided(analysis)) rules hold"
+      if accepted > 0 {
+        analysis.reason += ", \(accepted) accepted finding\(accepted == 1 ? "" : "s")"
+      }
     }
   }
 

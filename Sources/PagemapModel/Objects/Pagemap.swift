@@ -87,6 +87,13 @@ package struct Pagemap: Sendable {
     package var note: EventNote
   }
 
+  /// A life's state and count as they were told to timelines.
+  package struct Shown: Hashable, Sendable {
+    var serial: UInt64
+    var state: State
+    var references: Int64?
+  }
+
   /// When the unexplained part of the count rose to a level it has not left since.
   package struct Level: Sendable {
     /// The last sample below the level; nil where there was none.
@@ -161,6 +168,8 @@ package struct Pagemap: Sendable {
   package var unmapped: EventNote?
   /// VMs that left their owner group while the count still held their slot's reference.
   package var abandoned: [EventNote] = []
+  /// What was told of it last, where activities are told.
+  package var shown: Shown?
   /// The last events that sampled or changed the count.
   package var history = NoteRing(capacity: 12)
 

@@ -18,6 +18,19 @@ extension JSONReporter {
       "advice": .string(finding.advice),
       "invariant": .optional(metadata?.invariant),
       "kernelFunction": .optional(metadata?.kernelFunction),
+      "fingerprint": .optional(finding.fingerprint?.description),
+      "function": .string(finding.function),
+      "acceptance": finding.acceptance.map(acceptance) ?? .null,
+      "inBaseline": finding.isInBaseline.map(JSONValue.bool) ?? .null,
+    ])
+  }
+
+  private static func acceptance(_ acceptance: Acceptance) -> JSONValue {
+    .object([
+      "kind": .string(acceptance.kind.rawValue),
+      "reason": .optional(acceptance.reason),
+      "owner": .optional(acceptance.owner),
+      "expires": .optional(acceptance.expires),
     ])
   }
 

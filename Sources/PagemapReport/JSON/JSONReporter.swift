@@ -16,6 +16,29 @@ package enum JSONReporter: Reporter {
       "verdict": .string(report.verdict.rawValue),
       "exitCode": .signed(Int64(report.exitCode)),
       "traces": .array(report.traces.map { trace($0, report) }),
+      "baseline": report.baseline.map(baseline) ?? .null,
+    ])
+  }
+
+  private static func baseline(_ comparison: BaselineComparison) -> JSONValue {
+    .object([
+      "known": .unsigned(UInt64(comparison.known.count)),
+      "new": .unsigned(UInt64(comparison.new)),
+      "fixed": .array(comparison.fixed.map(entry)),
+      "undecided": .array(comparison.undecided.map(entry)),
+    ])
+  }
+
+  /// A finding of a baseline.
+  static func entry(_ entry: Baseline.Entry) -> JSONValue {
+    .object([
+      "fingerprint": .string(entry.fingerprint.description),
+      "rule": .string(entry.rule.description),
+      "title": .string(entry.title),
+      "device": .optional(entry.device),
+      "object": .string(entry.object),
+      "task": .optional(entry.task),
+      "function": .string(entry.function),
     ])
   }
 

@@ -66,6 +66,10 @@ extension JSONReporter {
       "p50": .optional(calls.p50),
       "p99": .optional(calls.p99),
       "longest": .optional(calls.longest),
+      "distribution": .array(
+        calls.distribution.map {
+          .object(["upTo": .optional($0.upTo), "count": .unsigned($0.count)])
+        }),
     ])
   }
 

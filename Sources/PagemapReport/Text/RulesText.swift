@@ -59,7 +59,7 @@ extension RuleOutcome.Outcome {
     switch self {
     case .passed: .good
     case .violated: .bad
-    case .inconclusive: .caution
+    case .accepted, .inconclusive: .caution
     case .notEvaluable: .faint
     }
   }

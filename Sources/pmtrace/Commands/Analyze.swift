@@ -56,12 +56,19 @@ struct Analyze: ParsableCommand {
   }
 
   func run() throws {
-    let report = Report(traces: files.map(analysis(of:)), rules: RuleRegistry.all)
+    var report = Report(traces: files.map(analysis(of:)), rules: RuleRegistry.all)
+    report.toolVersion = Pmtrace.version
+    report.directory = Output.workingDirectory
     let areWritten = write(report)
     let look = RenderOptions(color: color.isOn(for: Output.standard), quiet: quiet)
     try Output.print(format.reporter.render(report, options: look))
     guard areWritten else { throw ExitCode(InternalFailure.exitCode) }
     guard report.exitCode == 0 else { throw ExitCode(report.exitCode) }
+  }
+
+  /// The formats of all reports that were asked for.
+  private var formats: [any Reporter.Type] {
+    [format.reporter] + report.map(\.format.reporter)
   }
 
   /// Writes the report files that were asked for, all that can be.
@@ -88,7 +95,9 @@ struct Analyze: ParsableCommand {
     do throws(IngestError) {
       let reader = try TraceOpener.open(path: path)
       let update = progress.isShown ? { progress.update(records: $0) } : nil
-      return try Analyzer.analyze(reader, path: path, options: judging.options, progress: update)
+      var options = judging.options
+      options.wantsTimeline = formats.contains { $0.needsTimeline }
+      return try Analyzer.analyze(reader, path: path, options: options, progress: update)
     } catch {
       progress.finish()
       Terminal.complain("\(path): \(error)")

@@ -16,6 +16,13 @@ enum Output {
   /// Standard output.
   static let standard = STDOUT_FILENO
 
+  /// The working directory as an absolute path; nil where it cannot be told.
+  static var workingDirectory: String? {
+    guard let path = getcwd(nil, 0) else { return nil }
+    defer { free(path) }
+    return String(cString: path)
+  }
+
   /// Writes results to standard output. When the reader has gone away the process dies of SIGPIPE,
   /// as filters do, also where its parent had the signal ignored.
   static func print(_ bytes: [UInt8]) throws(InternalFailure) {

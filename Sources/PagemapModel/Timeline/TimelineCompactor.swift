@@ -1,0 +1,133 @@
+/// Makes a timeline smaller by showing less of what is short.
+struct TimelineCompactor: Sendable {
+  /// Whether a coarser look may still merge something.
+  private(set) var mayMergeMore = true
+
+  /// Beyond this many doublings everything of one kind has become one.
+  private static let coarsest: UInt64 = 1 << 62
+
+  /// Doubles the timeline's resolution and merges what falls into one stretch of time.
+  mutating func coarsen(_ timeline: inout Timeline) {
+    let length = (timeline.end ?? 0) - (timeline.start ?? 0)
+    // The first look is one that can be told apart on no screen.
+    timeline.resolution = max(timeline.resolution << 1, length >> 14, 1)
+    mayMergeMore = timeline.resolution < Self.coarsest
+    timeline.spans = merged(timeline.spans, timeline.resolution, length)
+    for place in timeline.lanes.indices {
+      timeline.lanes[place].steps = merged(timeline.lanes[place].steps, timeline.resolution)
+    }
+    timeline.memory = merged(timeline.memory, timeline.resolution)
+  }
+
+  // MARK: Spans
+
+  private struct Bucket: Hashable {
+    var number: UInt64
+    var direction: MigrationDirection
+    var device: UInt64?
+    var pid: Int32
+  }
+
+  /// Short spans of one task, direction and device within one stretch become one. Once a stretch is
+  /// longer than the trace, those of all tasks do, and at last those of all devices.
+  private func merged(_ spans: [Timeline.Span], _ resolution: UInt64, _ length: UInt64)
+    -> [Timeline.Span]
+  {
+    var result: [Timeline.Span] = []
+    var places: [Bucket: Int] = [:]
+    for span in spans {
+      guard span.end - span.start < resolution, !span.isOpen else {
+        result.append(span)
+        continue
+      }
+      let bucket = Bucket(
+        number: span.start / resolution, direction: span.direction,
+        device: resolution >> 1 > length ? nil : span.deviceIndex,
+        pid: resolution > length ? -1 : span.pid)
+      if let place = places[bucket] {
+        result[place].merge(span)
+      } else {
+        places[bucket] = result.count
+        result.append(span)
+      }
+    }
+    return result
+  }
+
+  // MARK: Steps
+
+  /// Steps within one stretch become one, unless the pagemap's state changed.
+  private func merged(_ steps: [Timeline.Step], _ resolution: UInt64) -> [Timeline.Step] {
+    var result: [Timeline.Step] = []
+    for step in steps {
+      if let last = result.last, step.time / resolution == last.time / resolution,
+        last.state == step.state, last.epoch == step.epoch
+      {
+        result[result.count - 1].merge(step)
+      } else {
+        result.append(step)
+      }
+    }
+    return mayMergeMore && result.count > steps.count / 2 ? mergedLives(result, resolution) : result
+  }
+
+  /// Where lives are shorter than a stretch, all of them within it become one step.
+  private func mergedLives(_ steps: [Timeline.Step], _ resolution: UInt64) -> [Timeline.Step] {
+    var result: [Timeline.Step] = []
+    for step in steps {
+      if let last = result.last, step.time / resolution == last.time / resolution {
+        result[result.count - 1].merge(step)
+      } else {
+        result.append(step)
+      }
+    }
+    return result
+  }
+
+  private func merged(_ steps: [Timeline.MemoryStep], _ resolution: UInt64)
+    -> [Timeline.MemoryStep]
+  {
+    var result: [Timeline.MemoryStep] = []
+    for step in steps {
+      if let last = result.last, step.time / resolution == last.time / resolution {
+        result[result.count - 1].bytes = step.bytes
+        result[result.count - 1].most = max(last.most, step.most)
+      } else {
+        result.append(step)
+      }
+    }
+    return result
+  }
+}
+
+extension Timeline.Span {
+  /// Takes in another span of the same task, direction and device.
+  mutating func merge(_ other: Timeline.Span) {
+    start = min(start, other.start)
+    end = max(end, other.end)
+    count += other.count
+    if failures == 0 { errno = other.errno }
+    failures += other.failures
+    busy &+= other.busy
+    pages &+= other.pages
+    if pagemap != other.pagemap { pagemap = 0 }
+    if allocationSerial != other.allocationSerial {
+      (allocation, allocationSerial, rangeStart, rangeEnd) = (0, 0, 0, 0)
+    }
+    if mm != other.mm { mm = 0 }
+    if pid != other.pid { pid = -1 }
+    if deviceIndex != other.deviceIndex { deviceIndex = nil }
+  }
+}
+
+extension Timeline.Step {
+  /// Takes in the next step of the same pagemap.
+  mutating func merge(_ next: Timeline.Step) {
+    let least = [fewest, next.fewest].compactMap { $0 }.min()
+    let greatest = [most, next.most].compactMap { $0 }.max()
+    let (first, number) = (time, count)
+    self = next
+    time = first
+    (fewest, most, count) = (least, greatest, number + next.count)
+  }
+}

@@ -1,0 +1,89 @@
+package import PagemapModel
+
+/// Why a finding that is there does not count: it is known, or somebody has accepted it.
+package struct Acceptance: Hashable, Sendable {
+  /// Who says so.
+  package enum Kind: String, CaseIterable, Sendable {
+    /// The baseline holds it.
+    case baseline
+    /// A suppression of the configuration does.
+    case suppression
+  }
+
+  /// Who says so.
+  package var kind: Kind
+  /// Why; nil where nobody gave a reason, as in a baseline.
+  package var reason: String?
+  /// Who answers for it.
+  package var owner: String?
+  /// The last day on which it holds, as `2026-12-31`.
+  package var expires: String?
+
+  package init(
+    kind: Kind, reason: String? = nil, owner: String? = nil, expires: String? = nil
+  ) {
+    self.kind = kind
+    self.reason = reason
+    self.owner = owner
+    self.expires = expires
+  }
+}
+
+/// What the user accepts: findings that match it are marked, stay in every report, and fail nothing.
+package struct Suppression: Hashable, Sendable {
+  /// The rule; nil for any.
+  package var rule: RuleID?
+  /// The device's name, the task's name and the kind of object; nil for any. `*` stands for any
+  /// characters.
+  package var device: String?
+  package var task: String?
+  package var object: ObjectReference.Kind?
+  /// The function where it appeared; nil for any.
+  package var function: String?
+  /// The one finding; nil for any.
+  package var fingerprint: Fingerprint?
+  /// Why it is accepted, who answers for it, and until when.
+  package var acceptance: Acceptance
+
+  package init(acceptance: Acceptance) { self.acceptance = acceptance }
+
+  /// Whether it is about this finding.
+  package func matches(_ finding: Finding) -> Bool {
+    (rule == nil || rule == finding.rule)
+      && (fingerprint == nil || fingerprint == finding.fingerprint)
+      && (object == nil || object == finding.object.kind)
+      && (function == nil || function == finding.function)
+      && Self.matches(device, finding.object.device)
+      && Self.matches(task, finding.firstSeen.task)
+  }
+
+  private static func matches(_ pattern: String?, _ text: String?) -> Bool {
+    guard let pattern else { return true }
+    return Wildcard.matches(pattern, text ?? "")
+  }
+}
+
+/// Patterns in which `*` stands for any characters.
+package enum Wildcard {
+  /// Whether all of `text` is what `pattern` describes.
+  package static func matches(_ pattern: String, _ text: String) -> Bool {
+    let (pattern, text) = (Array(pattern.utf8), Array(text.utf8))
+    let star = UInt8(ascii: "*")
+    var (p, t) = (0, 0)
+    var retry: (pattern: Int, text: Int)?
+    while t < text.count {
+      if p < pattern.count, pattern[p] == star {
+        retry = (p + 1, t)
+        p += 1
+      } else if p < pattern.count, pattern[p] == text[t] {
+        (p, t) = (p + 1, t + 1)
+      } else if let from = retry {
+        retry = (from.pattern, from.text + 1)
+        (p, t) = (from.pattern, from.text + 1)
+      } else {
+        return false
+      }
+    }
+    return pattern[p...].allSatisfy { $0 == star }
+  }
+}

@@ -1,0 +1,24 @@
+extension AnalysisOptions {
+  /// The finding with the severity that the user gives its rule. One that is not certain never
+  /// becomes worse by that.
+  func judged(_ finding: Finding) -> Finding {
+    guard let severity = severities[finding.rule], finding.severity > .info else { return finding }
+    var finding = finding
+    finding.severity = finding.isCertain ? severity : min(severity, finding.severity)
+    return finding
+  }
+
+  /// The finding, marked where it is known or accepted. It has its fingerprint.
+  func marked(_ finding: Finding) -> Finding {
+    var finding = finding
+    if let baseline {
+      let isKnown = baseline.contains(finding.fingerprint)
+      finding.isInBaseline = isKnown
+      if isKnown { finding.acceptance = Acceptance(kind: .baseline) }
+    }
+    if let suppression = suppressions.first(where: { $0.matches(finding) }) {
+      finding.acceptance = suppression.acceptance
+    }
+    return finding
+  }
+}

@@ -20,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
@@ -33,6 +34,10 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    // MARK: Names that people type: patterns, and what was probably meant
+
+    .target(name: "NameMatching", swiftSettings: settings),
+
     // MARK: Bytes to records
 
     .target(name: "TraceIngest", dependencies: ["CZlib", "CZstd"], swiftSettings: settings),
@@ -45,7 +50,7 @@ let package = Package(
     .target(
       name: "TraceControl",
       dependencies: [
-        "CTraceFS", "TraceIngest", .product(name: "Subprocess", package: "swift-subprocess"),
+        "CTraceFS", "NameMatching", "TraceIngest", .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -85,7 +90,7 @@ let package = Package(
 
     .target(
       name: "PagemapRules",
-      dependencies: ["PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest"],
+      dependencies: ["NameMatching", "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest"],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
@@ -94,11 +99,27 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // MARK: What the user has said: configuration, baselines
+
+    .target(
+      name: "PagemapPolicy",
+      dependencies: ["NameMatching", "PagemapModel", "PagemapRules", "Yams"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapPolicyTests",
+      dependencies: [
+        "PagemapPolicy", "PagemapModel", "PagemapReport", "PagemapRules", "TestSupport",
+        "TraceIngest",
+      ],
+      swiftSettings: settings),
+
     // MARK: Bytes out
 
     .target(
       name: "PagemapReport",
-      dependencies: ["PagemapEvents", "PagemapModel", "PagemapRules", "TraceIngest"],
+      dependencies: [
+        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules", "TraceIngest",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
@@ -121,8 +142,8 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
-        "TraceControl", "TraceDecode", "TraceIngest",
+        "MetricsServer", "NameMatching", "PagemapEvents", "PagemapModel", "PagemapPolicy",
+        "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode", "TraceIngest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

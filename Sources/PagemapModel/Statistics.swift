@@ -154,9 +154,9 @@ struct Statistics {
       case .destroyed: break
       }
     }
-    summary.migrations = migrations(withDistribution: true)
-    summary.evictions = callSummary(.byEviction, withDistribution: true)
-    summary.cpuFaults = callSummary(.byFault, withDistribution: true)
+    summary.migrations = migrations()
+    summary.evictions = callSummary(.byEviction)
+    summary.cpuFaults = callSummary(.byFault)
     summary.cpuFaultsWithoutProgress = faultsWithoutProgress
     summary.ownerGroups = groups(of: world)
     return summary
@@ -168,18 +168,18 @@ struct Statistics {
     (.deviceToSystemByFault, .byFault), (.deviceToSystemByEviction, .byEviction),
   ]
 
-  func migrations(withDistribution: Bool = false) -> [MigrationSummary] {
+  func migrations() -> [MigrationSummary] {
     Self.directions.compactMap { direction, call in
       let known = calls[call.rawValue]
       guard known.count > 0 || known.pages > 0 else { return nil }
       var summary = MigrationSummary(direction: direction)
-      summary.calls = callSummary(call, withDistribution: withDistribution)
+      summary.calls = callSummary(call)
       summary.pages = known.pages
       return summary
     }
   }
 
-  func callSummary(_ call: Call, withDistribution: Bool = false) -> CallSummary {
+  func callSummary(_ call: Call) -> CallSummary {
     let known = calls[call.rawValue]
     var summary = CallSummary()
     summary.count = known.count
@@ -190,7 +190,7 @@ struct Statistics {
       summary.p50 = min(durations.valueAtPercentile(50), known.longest)
       summary.p99 = min(durations.valueAtPercentile(99), known.longest)
       summary.longest = known.longest
-      if withDistribution { summary.distribution = Self.distribution(of: durations) }
+      summary.distribution = Self.distribution(of: durations)
     }
     return summary
   }

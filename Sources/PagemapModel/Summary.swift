@@ -109,7 +109,7 @@ package struct CallSummary: Hashable, Sendable {
   /// The longest.
   package var longest: UInt64?
   /// How many calls took how long, in the steps of `CallSummary.bounds`; empty where no call was seen
-  /// from entry to return, and while a trace goes on.
+  /// from entry to return.
   package var distribution: [Bucket] = []
 
   package init() {}

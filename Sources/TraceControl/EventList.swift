@@ -1,3 +1,5 @@
+import NameMatching
+
 /// The events that a tracing directory has, found by their directories.
 struct EventList {
   private let directory: String

@@ -1,4 +1,5 @@
 import Glibc
+import NameMatching
 
 /// How an instance records.
 package struct InstanceSettings: Hashable, Sendable {

@@ -28,7 +28,9 @@ struct Pmtrace: ParsableCommand {
       """,
     version: "pmtrace \(version) (report schema \(Report.schema))",
     subcommands: [
-      Analyze.self, Probes.self, Record.self, Replay.self, Rules.self, Start.self, Stream.self,
+      Analyze.self, Baselines.self, Config.self, Diff.self, Probes.self, Record.self, Replay.self,
+      Rules.self,
+      Start.self, Stream.self,
     ])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.

@@ -28,7 +28,8 @@ func json(_ report: Report) throws -> JSONValue {
     let keys = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
       .filter { $0.hasPrefix("  \"") }
       .map { $0.prefix { $0 != ":" } }
-    #expect(keys == ["  \"exitCode\"", "  \"schema\"", "  \"traces\"", "  \"verdict\""])
+    #expect(
+      keys == ["  \"baseline\"", "  \"exitCode\"", "  \"schema\"", "  \"traces\"", "  \"verdict\""])
   }
 
   @Test func hasTheShapeThatIsPromised() throws {

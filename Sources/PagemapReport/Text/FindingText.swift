@@ -28,7 +28,12 @@ extension TextReporter {
 
   /// What stands before a finding's title: `error PM001 (certain): `.
   static func lead(_ finding: Finding) -> [Span] {
-    let certainty = finding.isCertain ? "certain" : "uncertain"
+    var certainty = finding.isCertain ? "certain" : "uncertain"
+    switch finding.acceptance?.kind {
+    case .baseline: certainty += ", known"
+    case .suppression: certainty += ", accepted"
+    case nil: if finding.isInBaseline == false { certainty += ", new" }
+    }
     return [
       Span(finding.severity.rawValue, finding.severity.style), Span(" \(finding.rule) ", .strong),
       Span("(\(certainty)): ", .faint),
@@ -38,6 +43,9 @@ extension TextReporter {
   private static func body(
     _ finding: Finding, _ report: Report, _ time: TimeFormat, _ page: inout TextPage
   ) {
+    if let acceptance = finding.acceptance {
+      page.labelled("status", Span(acceptance.words, .hint), indent: 4)
+    }
     page.labelled("class", Span(finding.category.rawValue), indent: 4)
     page.labelled("object", Span(finding.object.sentence), indent: 4)
     page.labelled("since", Span(finding.firstSeen.sentence(time)), indent: 4)

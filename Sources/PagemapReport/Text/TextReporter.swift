@@ -11,6 +11,7 @@ package enum TextReporter: Reporter {
       if index > 0, !options.quiet { page.space() }
       if options.quiet { brief(trace, &page) } else { full(trace, report, &page) }
     }
+    if let comparison = report.baseline, !options.quiet { baseline(comparison, &page) }
     if report.traces.count > 1, !options.quiet { severalFiles(report, &page) }
     return page.bytes
   }

@@ -31,7 +31,9 @@ package struct FindingFeed: Sendable {
   }
 
   /// What became known since the last call, in the order it happened.
-  mutating func news(of run: borrowing TraceRun) -> [FindingNews] {
+  mutating func news(of run: borrowing TraceRun, _ options: AnalysisOptions = AnalysisOptions())
+    -> [FindingNews]
+  {
     let context = run.context
     let gaps = run.world.gapRevision
     guard hasNews(of: run) else { return [] }
@@ -46,9 +48,12 @@ package struct FindingFeed: Sendable {
     for place in places where seen.insert(place).inserted {
       var (finding, isWithdrawn) = context.finding(at: place)
       if finding.isCertain, context.isDoubtful(place, in: run.world) { finding.doubt() }
+      finding = options.judged(finding)
       guard let kind = isWithdrawn ? withdraw(place) : take(finding, at: place) else { continue }
       news.append(
-        FindingNews(kind: kind, number: place + 1, finding: finding.named({ tasks[$0] }, stacks)))
+        FindingNews(
+          kind: kind, number: place + 1,
+          finding: options.marked(finding.named({ tasks[$0] }, stacks))))
     }
     return news
   }

@@ -32,7 +32,7 @@ package struct LiveAnalysis {
   package var hasNews: Bool { feed.hasNews(of: run) }
 
   /// What became known of findings since the last call.
-  package mutating func news() -> [FindingNews] { feed.news(of: run) }
+  package mutating func news() -> [FindingNews] { feed.news(of: run, options) }
 
   /// How many findings there are.
   package var tally: FindingTally { feed.tally }

@@ -1,3 +1,4 @@
+import NameMatching
 package import PagemapModel
 
 /// Why a finding that is there does not count: it is known, or somebody has accepted it.
@@ -34,7 +35,7 @@ package struct Suppression: Hashable, Sendable {
   /// The rule; nil for any.
   package var rule: RuleID?
   /// The device's name, the task's name and the kind of object; nil for any. `*` stands for any
-  /// characters.
+  /// characters, `?` for any one.
   package var device: String?
   package var task: String?
   package var object: ObjectReference.Kind?
@@ -59,31 +60,6 @@ package struct Suppression: Hashable, Sendable {
 
   private static func matches(_ pattern: String?, _ text: String?) -> Bool {
     guard let pattern else { return true }
-    return Wildcard.matches(pattern, text ?? "")
-  }
-}
-
-/// Patterns in which `*` stands for any characters.
-package enum Wildcard {
-  /// Whether all of `text` is what `pattern` describes.
-  package static func matches(_ pattern: String, _ text: String) -> Bool {
-    let (pattern, text) = (Array(pattern.utf8), Array(text.utf8))
-    let star = UInt8(ascii: "*")
-    var (p, t) = (0, 0)
-    var retry: (pattern: Int, text: Int)?
-    while t < text.count {
-      if p < pattern.count, pattern[p] == star {
-        retry = (p + 1, t)
-        p += 1
-      } else if p < pattern.count, pattern[p] == text[t] {
-        (p, t) = (p + 1, t + 1)
-      } else if let from = retry {
-        retry = (from.pattern, from.text + 1)
-        (p, t) = (from.pattern, from.text + 1)
-      } else {
-        return false
-      }
-    }
-    return pattern[p...].allSatisfy { $0 == star }
+    return Glob(pattern).matches(text ?? "")
   }
 }

@@ -8,10 +8,11 @@ extension AnalysisOptions {
     return finding
   }
 
-  /// The finding, marked where it is known or accepted. It has its fingerprint.
+  /// The finding, marked where it is known or accepted.
   func marked(_ finding: Finding) -> Finding {
     var finding = finding
-    if let baseline {
+    // While a trace goes on it is not known yet which of equal findings one is.
+    if let baseline, finding.fingerprint != nil {
       let isKnown = baseline.contains(finding.fingerprint)
       finding.isInBaseline = isKnown
       if isKnown { finding.acceptance = Acceptance(kind: .baseline) }

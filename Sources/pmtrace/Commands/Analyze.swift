@@ -1,7 +1,6 @@
 import ArgumentParser
 import PagemapReport
 import PagemapRules
-import TraceIngest
 
 /// `pmtrace analyze`: a verdict on every file.
 struct Analyze: ParsableCommand {
@@ -13,6 +12,8 @@ struct Analyze: ParsableCommand {
         pmtrace analyze --quiet *.dat                a line per file and finding
         pmtrace analyze --format json trace.dat | jq .verdict
         pmtrace analyze --report json=r.json t.dat   text here, JSON to a file
+        pmtrace analyze --report junit=r.xml --report sarif=r.sarif --report html=r.html t.dat
+        pmtrace analyze --baseline known.json t.dat  only what is not in known.json fails
         pmtrace analyze --fail-on warning --rule PM001 --rule PM002 trace.dat
         trace-cmd report -t t.dat | pmtrace analyze -
 
@@ -56,9 +57,9 @@ struct Analyze: ParsableCommand {
   }
 
   func run() throws {
-    var report = Report(traces: files.map(analysis(of:)), rules: RuleRegistry.all)
-    report.toolVersion = Pmtrace.version
-    report.directory = Output.workingDirectory
+    var options = try judging.options()
+    options.wantsTimeline = formats.contains { $0.needsTimeline }
+    let report = Judge(options: options, showsProgress: !quiet).report(on: files)
     let areWritten = write(report)
     let look = RenderOptions(color: color.isOn(for: Output.standard), quiet: quiet)
     try Output.print(format.reporter.render(report, options: look))
@@ -86,22 +87,5 @@ struct Analyze: ParsableCommand {
       }
     }
     return areWritten
-  }
-
-  /// Opens, reads and judges one file. One that cannot be used does not keep the others from it.
-  private func analysis(of path: String) -> TraceAnalysis {
-    var progress = Progress(path: path, isWanted: !quiet)
-    defer { progress.finish() }
-    do throws(IngestError) {
-      let reader = try TraceOpener.open(path: path)
-      let update = progress.isShown ? { progress.update(records: $0) } : nil
-      var options = judging.options
-      options.wantsTimeline = formats.contains { $0.needsTimeline }
-      return try Analyzer.analyze(reader, path: path, options: options, progress: update)
-    } catch {
-      progress.finish()
-      Terminal.complain("\(path): \(error)")
-      return .unusable(path: path, because: error)
-    }
   }
 }

@@ -44,7 +44,7 @@ struct Rules: ParsableCommand {
     @Argument(
       help: ArgumentHelp(
         "The rules' ids or slugs, for example PM001 or double-migration.", valueName: "rule"),
-      transform: RuleNames.rule(named:))
+      transform: RuleNames.argument)
     var rules: [RuleID]
 
     @Option(help: "The format of the explanation.")

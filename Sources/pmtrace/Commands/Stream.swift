@@ -71,6 +71,7 @@ struct Stream: ParsableCommand {
 
   func run() throws {
     try reporting {
+      let options = try judging.options()
       signal(SIGPIPE, SIG_IGN)
       let signals = try Signals.take()
       let screen = StreamScreen(isWanted: showsView, hasCommand: !recording.command.isEmpty)
@@ -81,7 +82,7 @@ struct Stream: ParsableCommand {
         screen.leave()
         Notes.finish(run)
       }
-      let code = try StreamSession(self, run, screen).follow()
+      let code = try StreamSession(self, run, screen, options).follow()
       if code != 0 { throw ExitCode(code) }
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NameMatching
 import PagemapEvents
 import TraceControl
 

@@ -40,13 +40,13 @@ struct StreamOutput {
 
   /// How things stand.
   mutating func status(
-    _ status: StreamStatus, since earlier: StreamStatus?, for command: Stream
+    _ status: StreamStatus, since earlier: StreamStatus?, for command: Stream, failOn: Severity
   ) throws {
     if screen.isShown {
       let size = Terminal.size(of: Output.standard)
       let frame = LiveView.Screen(
         width: size.width, height: size.height, color: look.color,
-        failOn: command.judging.failOn,
+        failOn: failOn,
         command: command.recording.command.isEmpty ? nil : command.recording.command)
       let rates = earlier.map { StreamRates(from: $0, to: status) } ?? StreamRates()
       try Output.printHeld(LiveView.frame(status, rates: rates, on: frame))

@@ -17,6 +17,7 @@ final class StreamSession {
   private let statistics: Box<[StatisticsText]>
   private var server: MetricsServer?
   private let page = MetricsSnapshot()
+  private let options: AnalysisOptions
   private let began = ContinuousClock.now
   private var lastLook = ContinuousClock.now
   private var lastStatus: StreamStatus?
@@ -37,7 +38,10 @@ final class StreamSession {
   private static let recentLimit = 32
 
   /// Everything but the start.
-  init(_ command: Stream, _ run: RecordingRun, _ screen: StreamScreen) throws {
+  init(
+    _ command: Stream, _ run: RecordingRun, _ screen: StreamScreen, _ options: AnalysisOptions
+  ) throws {
+    self.options = options
     self.command = command
     self.run = run
     self.screen = screen
@@ -57,7 +61,7 @@ final class StreamSession {
     }
     if let writer { source.tee = { writer.append(cpu: $0, $1) } }
     reader = try LiveReader(source)
-    analysis = LiveAnalysis(reader, options: command.judging.options)
+    analysis = LiveAnalysis(reader, options: options)
     output = StreamOutput(command.format, color: command.color, screen: screen)
   }
 
@@ -90,7 +94,7 @@ final class StreamSession {
     flushTee()
     reader.taskNames.add(savedCommandLines: run.commandLines)
     let status = status(at: now)
-    try output.status(status, since: lastStatus, for: command)
+    try output.status(status, since: lastStatus, for: command, failOn: options.failOn)
     if server != nil {
       page.bytes = MetricsText.render(status, version: Pmtrace.version)
     }
@@ -169,7 +173,7 @@ final class StreamSession {
     try output.command(commandState)
     // What only the end decides; for people it stands in the report.
     if command.format == .ndjson { try tellNews() }
-    let report = Report(traces: [trace], rules: RuleRegistry.all)
+    let report = Judge.report([trace], by: options)
     var failure: RecordingError?
     do throws(RecordingError) {
       try writer?.finish(statistics: statistics.value, commandLines: commandLines)

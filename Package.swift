@@ -37,6 +37,8 @@ let package = Package(
     // MARK: Names that people type: patterns, and what was probably meant
 
     .target(name: "NameMatching", swiftSettings: settings),
+    .testTarget(
+      name: "NameMatchingTests", dependencies: ["NameMatching"], swiftSettings: settings),
 
     // MARK: Bytes to records
 

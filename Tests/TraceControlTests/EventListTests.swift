@@ -40,12 +40,4 @@ import Testing
     let error = #expect(throws: ControlError.self) { try list.resolve(name) }
     #expect(error?.code == .noSuchEvent)
   }
-
-  @Test func globs() {
-    #expect(Glob("a*b*c").matches("aXbYbc"))
-    #expect(!Glob("a*b*c").matches("aXbYb"))
-    #expect(Glob("*").matches(""))
-    #expect(!Glob("").matches("a"))
-    #expect(Glob("**a").matches("ba"))
-  }
 }

@@ -3,14 +3,17 @@ struct TimelineCompactor: Sendable {
   /// Whether a coarser look may still merge something.
   private(set) var mayMergeMore = true
 
-  /// Beyond this many doublings everything of one kind has become one.
-  private static let coarsest: UInt64 = 1 << 62
+  /// The resolution at which everything of one kind has become one.
+  private static let coarsest = UInt64.max
 
-  /// Doubles the timeline's resolution and merges what falls into one stretch of time.
-  mutating func coarsen(_ timeline: inout Timeline) {
+  /// Merges what falls into one stretch of time; `coarser` makes the stretches twice as long first.
+  mutating func compact(_ timeline: inout Timeline, coarser: Bool) {
     let length = (timeline.end ?? 0) - (timeline.start ?? 0)
-    // The first look is one that can be told apart on no screen.
-    timeline.resolution = max(timeline.resolution << 1, length >> 14, 1)
+    if coarser || timeline.resolution == 0 {
+      let doubled = timeline.resolution >= 1 << 62 ? Self.coarsest : timeline.resolution << 1
+      // The first look is one that can be told apart on no screen.
+      timeline.resolution = max(doubled, length >> 14, 1)
+    }
     mayMergeMore = timeline.resolution < Self.coarsest
     timeline.spans = merged(timeline.spans, timeline.resolution, length)
     for place in timeline.lanes.indices {
@@ -26,6 +29,7 @@ struct TimelineCompactor: Sendable {
     var direction: MigrationDirection
     var device: UInt64?
     var pid: Int32
+    var isOpen: Bool
   }
 
   /// Short spans of one task, direction and device within one stretch become one. Once a stretch is
@@ -35,15 +39,16 @@ struct TimelineCompactor: Sendable {
   {
     var result: [Timeline.Span] = []
     var places: [Bucket: Int] = [:]
+    let isCoarsest = resolution == Self.coarsest
     for span in spans {
-      guard span.end - span.start < resolution, !span.isOpen else {
+      guard span.end - span.start < resolution || isCoarsest else {
         result.append(span)
         continue
       }
       let bucket = Bucket(
-        number: span.start / resolution, direction: span.direction,
-        device: resolution >> 1 > length ? nil : span.deviceIndex,
-        pid: resolution > length ? -1 : span.pid)
+        number: isCoarsest ? 0 : span.start / resolution, direction: span.direction,
+        device: isCoarsest || resolution >> 1 > length ? nil : span.deviceIndex,
+        pid: isCoarsest || resolution > length ? -1 : span.pid, isOpen: span.isOpen)
       if let place = places[bucket] {
         result[place].merge(span)
       } else {
@@ -68,7 +73,7 @@ struct TimelineCompactor: Sendable {
         result.append(step)
       }
     }
-    return mayMergeMore && result.count > steps.count / 2 ? mergedLives(result, resolution) : result
+    return result.count > steps.count / 2 ? mergedLives(result, resolution) : result
   }
 
   /// Where lives are shorter than a stretch, all of them within it become one step.

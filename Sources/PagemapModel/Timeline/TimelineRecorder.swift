@@ -48,9 +48,8 @@ package struct TimelineRecorder: Sendable {
   private mutating func append(_ span: Timeline.Span) {
     timeline.spans.append(span)
     guard timeline.spans.count >= limits.spans else { return }
-    repeat {
-      coarsen()
-    } while timeline.spans.count > limits.spans / 2 && compactor.mayMergeMore
+    compact(coarser: false)
+    while timeline.spans.count > limits.spans / 2, compactor.mayMergeMore { compact(coarser: true) }
   }
 
   // MARK: Pagemaps
@@ -68,9 +67,8 @@ package struct TimelineRecorder: Sendable {
     }
     stepCount += 1
     guard stepCount >= limits.steps else { return }
-    repeat {
-      coarsen()
-    } while stepCount > limits.steps / 2 && compactor.mayMergeMore
+    compact(coarser: false)
+    while stepCount > limits.steps / 2, compactor.mayMergeMore { compact(coarser: true) }
   }
 
   private mutating func lane(of change: PagemapActivity) -> Int? {
@@ -100,9 +98,10 @@ package struct TimelineRecorder: Sendable {
     note(time)
     timeline.memory.append(Timeline.MemoryStep(time: time, bytes: bytes, most: bytes))
     guard timeline.memory.count >= limits.memory else { return }
-    repeat {
-      coarsen()
-    } while timeline.memory.count > limits.memory / 2 && compactor.mayMergeMore
+    compact(coarser: false)
+    while timeline.memory.count > limits.memory / 2, compactor.mayMergeMore {
+      compact(coarser: true)
+    }
   }
 
   // MARK: Less of it
@@ -112,8 +111,8 @@ package struct TimelineRecorder: Sendable {
     timeline.end = max(timeline.end ?? time, time)
   }
 
-  private mutating func coarsen() {
-    compactor.coarsen(&timeline)
+  private mutating func compact(coarser: Bool) {
+    compactor.compact(&timeline, coarser: coarser)
     stepCount = timeline.lanes.reduce(0) { $0 + $1.steps.count }
   }
 

@@ -32,7 +32,7 @@ package struct Baseline: Hashable, Sendable {
       self.init(
         fingerprint: fingerprint, rule: finding.rule, title: finding.title,
         device: finding.object.device, object: finding.object.kind.rawValue,
-        task: finding.firstSeen.task, function: finding.function)
+        task: finding.firstSeen.task.map(Finding.family), function: finding.function)
     }
   }
 

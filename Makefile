@@ -17,7 +17,7 @@ LAB ?=
 SEED ?= 10000
 PLACES ?= all
 
-BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev
+BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3 python3-venv
 LAB_PACKAGES := qemu-system-x86 debootstrap debian-archive-keyring cpio zstd xz-utils binutils python3
 

@@ -20,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
@@ -108,6 +109,23 @@ let package = Package(
       ],
       exclude: ["Goldens"], swiftSettings: settings),
 
+    // MARK: Traces as a database
+
+    .target(
+      name: "PagemapDatabase",
+      dependencies: [
+        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapDatabaseTests",
+      dependencies: [
+        "PagemapDatabase", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
+        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+
     // MARK: Metrics over HTTP, for a stream
 
     .target(
@@ -121,8 +139,8 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
-        "TraceControl", "TraceDecode", "TraceIngest",
+        "MetricsServer", "PagemapDatabase", "PagemapEvents", "PagemapModel", "PagemapReport",
+        "PagemapRules", "TraceControl", "TraceDecode", "TraceIngest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help deps deps-test deps-lab tracefs build demo test lint format verdicts fuzz soak docs bench \
-	bench-live lab lab-live clean
+	bench-live lab lab-live clean python
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -17,8 +17,8 @@ LAB ?=
 SEED ?= 10000
 PLACES ?= all
 
-BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev
-TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3
+BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev libsqlite3-dev
+TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3 python3-venv
 LAB_PACKAGES := qemu-system-x86 debootstrap debian-archive-keyring cpio zstd xz-utils binutils python3
 
 # $(call install,PACKAGES): those of them that are not installed yet
@@ -52,6 +52,10 @@ deps-test: deps
 deps-lab: deps
 	@$(call install,$(LAB_PACKAGES))
 
+python: ## a Python environment with what some tests check formats with
+	@[ -x .build/python/bin/pip ] || python3 -m venv .build/python
+	@.build/python/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+
 tracefs:
 	@grep -q ' /sys/kernel/tracing tracefs ' /proc/mounts \
 	  || { [ "$$(id -u)" = 0 ] && mount -t tracefs nodev /sys/kernel/tracing; } \
@@ -70,7 +74,7 @@ demo: build ## analyse a leaking and a clean recording
 	verdict 1 fixtures/recordings/d_leak_pagemap.dat; \
 	verdict 0 fixtures/recordings/clean.dat
 
-test: deps-test lint tracefs ## lint, build and run every test: what continuous integration runs
+test: deps-test lint tracefs python ## lint, build and run every test: what continuous integration runs
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release --product pmtrace-soak --quiet

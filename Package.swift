@@ -20,6 +20,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -131,6 +132,23 @@ let package = Package(
       ],
       exclude: ["Goldens"], swiftSettings: settings),
 
+    // MARK: Traces as a database
+
+    .target(
+      name: "PagemapDatabase",
+      dependencies: [
+        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapDatabaseTests",
+      dependencies: [
+        "PagemapDatabase", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
+        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
+
     // MARK: Metrics over HTTP, for a stream
 
     .target(
@@ -144,8 +162,9 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "NameMatching", "PagemapEvents", "PagemapModel", "PagemapPolicy",
-        "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode", "TraceIngest",
+        "MetricsServer", "NameMatching", "PagemapDatabase", "PagemapEvents", "PagemapModel",
+        "PagemapPolicy", "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode",
+        "TraceIngest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -57,7 +57,7 @@ extension World {
 
 extension World {
   /// The migrations, faults and evictions that have not returned, as spans up to `end`.
-  func openSpans(until end: UInt64) -> [Timeline.Span] {
+  package func openSpans(until end: UInt64) -> [Timeline.Span] {
     callers.sorted().flatMap { key in
       (tasks[key]?.calls ?? []).compactMap { call in openSpan(call, until: end) }
     }

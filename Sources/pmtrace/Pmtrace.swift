@@ -18,6 +18,7 @@ struct Pmtrace: ParsableCommand {
         pmtrace analyze --report json=r.json t.dat   text here, JSON to a file
         trace-cmd report -t t.dat | pmtrace analyze -
         pmtrace replay --until-finding 1 trace.dat   the model's state there
+        pmtrace export --sqlite t.db trace.dat       events, objects and calls for SQL
         pmtrace rules explain PM001                  what a rule checks
         pmtrace record -o trace.dat -- ./svm-test    a recording of the running kernel
         pmtrace stream -- ./svm-test                 a verdict while it runs
@@ -28,15 +29,15 @@ struct Pmtrace: ParsableCommand {
       """,
     version: "pmtrace \(version) (report schema \(Report.schema))",
     subcommands: [
-      Analyze.self, Baselines.self, Config.self, Diff.self, Probes.self, Record.self, Replay.self,
-      Rules.self,
-      Start.self, Stream.self,
+      Analyze.self, Baselines.self, Config.self, Diff.self, Export.self, Probes.self, Record.self,
+      Replay.self, Rules.self, Start.self, Stream.self,
     ])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.
   func run() throws {
     throw ValidationError(
-      "Missing a subcommand: 'analyze', 'stream', 'record', 'probes', 'replay' or 'rules'.")
+      "Missing a subcommand: 'analyze', 'stream', 'record', 'probes', 'replay', 'export' or 'rules'."
+    )
   }
 
   static func main() {

@@ -78,7 +78,7 @@ enum Output {
   }
 
   /// The file behind symbolic links, so that a link to a report stays one.
-  private static func resolved(_ path: String) -> String {
+  static func resolved(_ path: String) -> String {
     guard let real = realpath(path, nil) else { return path }
     defer { free(real) }
     return String(cString: real)

@@ -76,6 +76,16 @@ package enum MigrationDirection: String, CaseIterable, Sendable {
   case deviceToDevice = "device-to-device"
   case deviceToSystemByFault = "device-to-system-by-fault"
   case deviceToSystemByEviction = "device-to-system-by-eviction"
+
+  /// Its place among all.
+  var place: Int {
+    switch self {
+    case .systemToDevice: 0
+    case .deviceToDevice: 1
+    case .deviceToSystemByFault: 2
+    case .deviceToSystemByEviction: 3
+    }
+  }
 }
 
 /// The migrations of one direction.

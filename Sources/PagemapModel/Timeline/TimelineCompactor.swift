@@ -24,21 +24,33 @@ struct TimelineCompactor: Sendable {
 
   // MARK: Spans
 
-  private struct Bucket: Hashable {
+  private var places: [Bucket: Int] = [:]
+
+  private struct Bucket: Hashable, Sendable {
     var number: UInt64
     var direction: MigrationDirection
     var device: UInt64?
     var pid: Int32
     var isOpen: Bool
+
+    /// One word for all of it: there are as many look-ups as there are calls, several times over.
+    func hash(into hasher: inout Hasher) {
+      let place = (device ?? .max) &* 0x9e37_79b9_7f4a_7c15
+      let task = UInt64(UInt32(bitPattern: pid)) << 3 | UInt64(direction.place)
+      hasher.combine(number &* 0xff51_afd7_ed55_8ccd ^ place ^ task << 1 ^ (isOpen ? 1 : 0))
+    }
   }
 
   /// Short spans of one task, direction and device within one stretch become one. Once a stretch is
   /// longer than the trace, those of all tasks do, and at last those of all devices.
-  private func merged(_ spans: [Timeline.Span], _ resolution: UInt64, _ length: UInt64)
+  private mutating func merged(
+    _ spans: [Timeline.Span], _ resolution: UInt64, _ length: UInt64
+  )
     -> [Timeline.Span]
   {
     var result: [Timeline.Span] = []
-    var places: [Bucket: Int] = [:]
+    result.reserveCapacity(spans.count)
+    places.removeAll(keepingCapacity: true)
     let isCoarsest = resolution == Self.coarsest
     for span in spans {
       guard span.end - span.start < resolution || isCoarsest else {

@@ -5,9 +5,9 @@ package struct TimelineRecorder: Sendable {
   /// How much a timeline holds at most.
   package struct Limits: Hashable, Sendable {
     /// Spans.
-    package var spans = 1 << 15
+    package var spans = 1 << 14
     /// Steps of all lanes together.
-    package var steps = 1 << 15
+    package var steps = 1 << 14
     /// Steps of memory.
     package var memory = 1 << 12
     /// Lanes.

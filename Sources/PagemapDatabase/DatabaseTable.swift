@@ -39,9 +39,8 @@ package struct DatabaseTable: Hashable, Sendable {
       "  \"\(column.name)\" \(column.type)" + (column.isAlwaysThere ? " NOT NULL" : "")
     }
     if !key.isEmpty { lines.append("  PRIMARY KEY (\(key.joined(separator: ", ")))") }
-    let rowID = key.count > 1 ? " WITHOUT ROWID" : ""
-    return
-      "CREATE TABLE \(name) (\n\(lines.joined(separator: ",\n"))\n) STRICT\(rowID.isEmpty ? "" : "," + rowID)"
+    let options = key.count > 1 ? "STRICT, WITHOUT ROWID" : "STRICT"
+    return "CREATE TABLE \(name) (\n\(lines.joined(separator: ",\n"))\n) \(options)"
   }
 
   /// The statement that adds a row.

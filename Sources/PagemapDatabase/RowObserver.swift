@@ -4,8 +4,8 @@ import PagemapModel
 import PagemapRules
 import TraceIngest
 
-/// Writes rows while a trace is analysed. What goes wrong with the database ends the analysis and is
-/// kept in `failure`.
+/// Writes rows while a trace is analysed. What goes wrong with the database ends the analysis and
+/// is kept in `failure`.
 struct RowObserver: TraceObserver {
   var writer: RowWriter
   private(set) var failure: (any Error)?

@@ -8,7 +8,7 @@ import Testing
   /// The pipeline, in the order data flows.
   private static let stages = [
     "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel", "PagemapRules",
-    "PagemapReport", "pmtrace",
+    "PagemapReport", "PagemapDatabase", "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {

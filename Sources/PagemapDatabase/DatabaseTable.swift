@@ -1,7 +1,7 @@
 /// A table of the database: its columns in the order that rows have them.
 ///
 /// Every table but `meta` begins with `trace`, the number of the trace in `traces`.
-package struct DatabaseTable: Hashable, Sendable {
+package final class DatabaseTable: Sendable {
   /// Its name.
   package let name: String
   /// Its columns.

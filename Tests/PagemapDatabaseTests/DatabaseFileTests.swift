@@ -133,6 +133,31 @@ import TraceIngest
     #expect(!ledger.damage.isEmpty)
   }
 
+  @Test func hostileNamesAreText() throws {
+    let databases = try Databases()
+    let clean = try String(
+      contentsOf: RepositoryFiles.url("fixtures/text/clean.txt"), encoding: .utf8)
+    var lines = clean.replacingOccurrences(of: "pmfake.0", with: "a'b\u{1b}[2J")
+      .replacingOccurrences(of: "pmtest-", with: "x');--\u{202e}-").components(separatedBy: "\n")
+    lines.insert("CPU:0 [LOST 12 EVENTS]", at: lines.count / 2)
+    let text = databases.folder.appending(path: "t.txt")
+    try Data(lines.joined(separator: "\n").utf8).write(to: text)
+    let path = databases.fresh
+    let file = try DatabaseFile(path: path, toolVersion: "")
+    let analysis = try file.add(path: "t.txt", options: AnalysisOptions()) {
+      () throws(IngestError) -> any TraceReader in try TraceOpener.open(path: text.path())
+    }.get()
+    try file.finish()
+    let queue = try Databases.open(path)
+    #expect(try queue.lines("SELECT device FROM devices").contains("a'b\\x1b[2J"))
+    #expect(try queue.lines("SELECT task FROM tasks").contains("x');--\\u{202e}"))
+    #expect(
+      try queue.number("SELECT count(*) FROM event_fields WHERE word = 'a''b\\x1b[2J'") ?? 0 > 0)
+    #expect(try queue.lines("SELECT cpu, events FROM gaps") == ["0|12"])
+    #expect(try queue.number("SELECT events_lost FROM traces") == 12)
+    #expect(analysis.verdict == .inconclusive)
+  }
+
   @Test func aFileThatCannotBeMadeIsAFailure() {
     #expect(throws: DatabaseFailure.self) {
       try DatabaseFile(path: "/nowhere/at/all.db", toolVersion: "")

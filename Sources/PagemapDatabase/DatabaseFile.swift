@@ -18,14 +18,14 @@ package struct DatabaseFailure: Error, CustomStringConvertible {
 
 /// A database in the making: traces go in one after another.
 ///
-/// It writes without a journal into a file that nobody else knows of yet: what becomes of it when the
-/// process ends is the caller's business, and only a finished one shall get its name.
+/// It writes without a journal into a file that nobody else knows of yet: what becomes of it when
+/// the process ends is the caller's business, and only a finished one shall get its name.
 package final class DatabaseFile {
   private let queue: DatabaseQueue
   private var traceCount: Int64 = 0
 
-  /// Whether a file that begins with these bytes, 100 or more of them, is a database that this made:
-  /// SQLite's magic, and the application's number at byte 68 (sqlite.org/fileformat.html).
+  /// Whether a file that begins with these bytes, 100 or more of them, is a database that this
+  /// made: SQLite's magic, and the application's number at byte 68 (sqlite.org/fileformat.html).
   package static func isOurs(header: [UInt8]) -> Bool {
     guard header.count >= 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
       return false

@@ -62,7 +62,8 @@ package enum DatabaseSchema {
     "trace finding rule:text class:text severity:text is_certain title:text object_kind:text "
       + "object_address:text object_epoch device:text? object_end:text? mm:text? first_seen_ns cpu "
       + "pid task:text? function:text explanation:text advice:text fingerprint:text? "
-      + "accepted_by:text? accepted_because:text? is_in_baseline? counted_references? unattributed?",
+      + "accepted_by:text? accepted_because:text? is_in_baseline? counted_references? "
+      + "unattributed?",
     key: "trace finding")
   static let evidence = DatabaseTable(
     "evidence",

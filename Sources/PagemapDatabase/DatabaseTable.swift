@@ -1,7 +1,7 @@
 /// A table of the database: its columns in the order that rows have them.
 ///
 /// Every table but `meta` begins with `trace`, the number of the trace in `traces`.
-package struct DatabaseTable: Hashable, Sendable {
+package final class DatabaseTable: Sendable {
   /// Its name.
   package let name: String
   /// Its columns.
@@ -39,9 +39,8 @@ package struct DatabaseTable: Hashable, Sendable {
       "  \"\(column.name)\" \(column.type)" + (column.isAlwaysThere ? " NOT NULL" : "")
     }
     if !key.isEmpty { lines.append("  PRIMARY KEY (\(key.joined(separator: ", ")))") }
-    let rowID = key.count > 1 ? " WITHOUT ROWID" : ""
-    return
-      "CREATE TABLE \(name) (\n\(lines.joined(separator: ",\n"))\n) STRICT\(rowID.isEmpty ? "" : "," + rowID)"
+    let options = key.count > 1 ? "STRICT, WITHOUT ROWID" : "STRICT"
+    return "CREATE TABLE \(name) (\n\(lines.joined(separator: ",\n"))\n) \(options)"
   }
 
   /// The statement that adds a row.

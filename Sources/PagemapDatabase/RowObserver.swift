@@ -4,8 +4,8 @@ import PagemapModel
 import PagemapRules
 import TraceIngest
 
-/// Writes rows while a trace is analysed. What goes wrong with the database ends the analysis and is
-/// kept in `failure`.
+/// Writes rows while a trace is analysed. What goes wrong with the database ends the analysis and
+/// is kept in `failure`.
 struct RowObserver: TraceObserver {
   var writer: RowWriter
   private(set) var failure: (any Error)?
@@ -41,13 +41,10 @@ struct RowObserver: TraceObserver {
 
   private mutating func addEvent(_ event: borrowing PagemapEvent, _ names: Names) throws {
     pids.insert(event.pid)
-    let origin = event.kind.origin
     try writer.add(
       DatabaseSchema.events,
-      [
-        .number(event.sequence), .number(event.timestamp), .number(event.cpu), .number(event.pid),
-        "\(origin.function)".databaseValue, "\(origin.phase)".databaseValue,
-      ])
+      [.number(event.sequence), .number(event.timestamp), .number(event.cpu), .number(event.pid)]
+        + Self.origins[Int(event.kind.rawValue)])
     var rest = event.present
     while rest != 0 {
       let bit = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
@@ -68,13 +65,20 @@ struct RowObserver: TraceObserver {
       }
       try writer.add(
         DatabaseSchema.eventFields,
-        [.number(event.sequence), Self.column(field).databaseValue] + columns)
+        [.number(event.sequence), Self.fieldNames[Int(bit)]] + columns)
     }
   }
 
-  /// A field's name, which the event's fields must not share: `vma` is the kernel's, `xe_vma` xe's.
-  private static func column(_ field: PagemapEvent.Field) -> String {
-    field == .xeVma ? "xe_vma" : field.label
+  /// The function and the phase of every kind of event, by its raw value: making names anew for each
+  /// event takes longer than to write it.
+  private static let origins = PagemapEvent.Kind.allCases.map { kind in
+    ["\(kind.origin.function)".databaseValue, "\(kind.origin.phase)".databaseValue]
+  }
+
+  /// The names of fields by their raw values, which an event's fields must not share: `vma` is the
+  /// kernel's, `xe_vma` xe's.
+  private static let fieldNames = PagemapEvent.Field.allCases.map { field in
+    (field == .xeVma ? "xe_vma" : field.label).databaseValue
   }
 
   // MARK: Activities

@@ -6,7 +6,7 @@ struct RowWriter {
   /// The trace's number.
   let trace: Int64
   private let database: Database
-  private let statements: [DatabaseTable: Statement]
+  private let statements: [ObjectIdentifier: Statement]
   private var pending = 0
 
   /// Rows of a transaction.
@@ -17,7 +17,7 @@ struct RowWriter {
     self.database = database
     statements = try Dictionary(
       uniqueKeysWithValues: DatabaseSchema.tables.map { table in
-        (table, try database.makeStatement(sql: table.insertion))
+        (ObjectIdentifier(table), try database.makeStatement(sql: table.insertion))
       })
   }
 
@@ -25,8 +25,11 @@ struct RowWriter {
   mutating func add(_ table: DatabaseTable, _ values: [DatabaseValue]) throws {
     if pending == 0 { try database.execute(sql: "BEGIN") }
     pending += 1
-    try statements[table]?.execute(
-      arguments: StatementArguments([trace.databaseValue] + values))
+    // As existentials: GRDB takes other sequences apart with key paths, which costs more than SQLite.
+    var row: [(any DatabaseValueConvertible)?] = [trace]
+    row.reserveCapacity(values.count + 1)
+    for value in values { row.append(value) }
+    try statements[ObjectIdentifier(table)]?.execute(arguments: StatementArguments(row))
     if pending >= Self.rowLimit { try commit() }
   }
 
@@ -41,7 +44,7 @@ struct RowWriter {
   mutating func abandon() throws {
     try commit()
     try database.execute(sql: "BEGIN")
-    for table in DatabaseSchema.tables where table != DatabaseSchema.meta {
+    for table in DatabaseSchema.tables where table !== DatabaseSchema.meta {
       try database.execute(sql: "DELETE FROM \(table.name) WHERE trace = ?", arguments: [trace])
     }
     try database.execute(sql: "COMMIT")

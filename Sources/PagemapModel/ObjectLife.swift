@@ -20,6 +20,28 @@ package struct ObjectLife: Hashable, Sendable {
   package var device: UInt64?
 }
 
+extension ObjectLife {
+  /// Names of states, made once: they are asked for at every event.
+  struct StateNames: Sendable {
+    private let pagemap = Pagemap.State.allCases.map { "\($0)" }
+    private let allocation = DeviceAllocation.State.allCases.map { "\($0)" }
+
+    subscript(state: Pagemap.State) -> String { pagemap[Int(state.rawValue)] }
+    subscript(state: DeviceAllocation.State) -> String { allocation[Int(state.rawValue)] }
+    subscript(state: GPUSVM.State) -> String { state == .live ? "live" : "finished" }
+    subscript(state: SVMRange.State) -> String { state == .inTree ? "inTree" : "removed" }
+    subscript(state: XeVM.State) -> String {
+      switch state {
+      case .open: "open"
+      case .closed: "closed"
+      case .finished: "finished"
+      }
+    }
+  }
+
+  static let names = StateNames()
+}
+
 extension World {
   /// The kinds whose lives are told apart. Folios are too many, and tasks have none.
   package static let kindsWithLives: [ObjectSnapshot.Kind] = [
@@ -41,17 +63,19 @@ extension World {
     case .pagemap:
       return pagemaps[address].map { pagemap in
         var life = life(
-          pagemap.epoch, pagemap.serial, "\(pagemap.state)", isOver: pagemap.state == .destroyed)
+          pagemap.epoch, pagemap.serial, ObjectLife.names[pagemap.state],
+          isOver: pagemap.state == .destroyed)
         life.isAdopted = pagemap.isAdopted
         life.device = pagemap.device
         return life
       }
     case .ownerGroup: return groups[address].map { life($0.epoch, UInt64($0.epoch)) }
-    case .peer: return peers[address].map { life($0.epoch, $0.serial, "\($0.role)") }
+    case .peer:
+      return peers[address].map { life($0.epoch, $0.serial, $0.role == .vm ? "vm" : "pagemap") }
     case .deviceAllocation:
       return allocations[address].map { allocation in
         var life = life(
-          allocation.epoch, allocation.serial, "\(allocation.state)",
+          allocation.epoch, allocation.serial, ObjectLife.names[allocation.state],
           isOver: allocation.state == .detached)
         life.isAdopted = allocation.isAdopted
         life.device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
@@ -60,15 +84,15 @@ extension World {
     case .zdd: return zdds[address].map { life($0.epoch, $0.serial) }
     case .gpusvm:
       return gpusvms[address].map {
-        life($0.epoch, $0.serial, "\($0.state)", isOver: $0.state == .finished)
+        life($0.epoch, $0.serial, ObjectLife.names[$0.state], isOver: $0.state == .finished)
       }
     case .svmRange:
       return ranges[address].map {
-        life($0.epoch, $0.serial, "\($0.state)", isOver: $0.state == .removed)
+        life($0.epoch, $0.serial, ObjectLife.names[$0.state], isOver: $0.state == .removed)
       }
     case .vm:
       return vms[address].map {
-        life($0.epoch, $0.serial, "\($0.state)", isOver: $0.state == .finished)
+        life($0.epoch, $0.serial, ObjectLife.names[$0.state], isOver: $0.state == .finished)
       }
     case .device, .deviceHold, .svmPages, .folio, .task: return nil
     }

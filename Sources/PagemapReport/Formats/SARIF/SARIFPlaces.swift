@@ -25,9 +25,8 @@ struct SARIFPlaces {
           .object(["location": .object(file), "roles": .array([.string("analysisTarget")])]))
       }
       let place = file.merging(["index": .unsigned(UInt64(index))]) { first, _ in first }
-      locations.append(
-        .object(["artifactLocation": .object(place), "region": .object(["startLine": .unsigned(1)])]
-        ))
+      let region = JSONValue.object(["startLine": .unsigned(1)])
+      locations.append(.object(["artifactLocation": .object(place), "region": region]))
     }
   }
 

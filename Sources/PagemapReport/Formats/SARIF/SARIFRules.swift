@@ -34,7 +34,8 @@ struct SARIFRules {
       "defaultConfiguration": .object(["level": .string(rule.severity.level)]),
       "properties": .object([
         "tags": .array([.string("gpu-svm"), .string(rule.category.rawValue)]),
-        "problem.severity": .string(rule.severity == .info ? "recommendation" : rule.severity.rawValue),
+        "problem.severity": .string(
+          rule.severity == .info ? "recommendation" : rule.severity.rawValue),
       ]),
     ])
   }

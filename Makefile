@@ -6,8 +6,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab tracefs build demo test lint format verdicts fuzz soak docs bench \
-	bench-live lab lab-live clean python
+.PHONY: help deps deps-test deps-lab python tracefs build demo test lint format verdicts fuzz soak docs bench \
+	bench-live lab lab-live clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -18,7 +18,7 @@ SEED ?= 10000
 PLACES ?= all
 
 BUILD_PACKAGES := pkg-config libtraceevent-dev libtracefs-dev libzstd-dev zlib1g-dev libsqlite3-dev
-TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3 python3-venv
+TEST_PACKAGES := trace-cmd libtracecmd-dev gcc libc6-dev python3 python3-venv libxml2-utils jq
 LAB_PACKAGES := qemu-system-x86 debootstrap debian-archive-keyring cpio zstd xz-utils binutils python3
 
 # $(call install,PACKAGES): those of them that are not installed yet
@@ -75,7 +75,7 @@ demo: build ## analyse a leaking and a clean recording
 	verdict 1 fixtures/recordings/d_leak_pagemap.dat; \
 	verdict 0 fixtures/recordings/clean.dat
 
-test: deps-test lint tracefs python ## lint, build and run every test: what continuous integration runs
+test: deps-test python lint tracefs ## lint, build and run every test: what continuous integration runs
 	$(SWIFT) build --build-tests --quiet
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release --product pmtrace-soak --quiet

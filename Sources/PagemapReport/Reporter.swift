@@ -35,7 +35,11 @@ package struct RenderOptions: Hashable, Sendable {
 package enum ReporterRegistry {
   /// All reporters, the default first.
   package static var all: [any Reporter.Type] {
-    [TextReporter.self, JSONReporter.self, PerfettoReporter.self]
+    [
+      TextReporter.self, JSONReporter.self, MarkdownReporter.self, JUnitReporter.self,
+      SARIFReporter.self, KTAPReporter.self, GitLabReporter.self, IGTReporter.self,
+      NDJSONReporter.self, PerfettoReporter.self,
+    ]
   }
 
   /// The reporter of this name; nil where there is none.

@@ -30,6 +30,8 @@ package struct TraceAnalysis: Sendable {
   package var error: IngestError?
   /// Whether a verdict that loss or damage made inconclusive was let through by the user's will.
   package var incompletenessAllowed = false
+  /// Certain findings at or above this severity failed it.
+  package var failOn = Severity.error
 
   package init(
     path: String, verdict: Verdict, reason: String, exitCode: Int32, findings: [Finding] = [],

@@ -30,9 +30,8 @@ struct VerdictPolicy {
 
   /// Sets the verdict of `analysis`, whose findings, ledger and summary are complete.
   func judge(_ analysis: inout TraceAnalysis) {
-    let failing = analysis.findings.filter {
-      $0.isCertain && $0.severity >= options.failOn && $0.acceptance == nil
-    }
+    analysis.failOn = options.failOn
+    let failing = analysis.findings.filter { $0.fails(at: options.failOn) }
     let accepted = analysis.findings.count { $0.acceptance != nil && $0.severity > .info }
     let pagemapEvents = analysis.summary?.pagemapEvents ?? 0
     if let worst = failing.first {
@@ -87,4 +86,16 @@ struct VerdictPolicy {
     }
     return "evidence may be missing: " + words.joined(separator: ", ")
   }
+}
+
+extension Finding {
+  /// Whether it fails a trace: it is certain, bad enough and not accepted.
+  package func fails(at severity: Severity) -> Bool {
+    isCertain && self.severity >= severity && acceptance == nil
+  }
+}
+
+extension TraceAnalysis {
+  /// What evidence is missing, one line; nil where none is. A trace that fails can have it too.
+  package var missingEvidence: String? { VerdictPolicy.missing(ledger) }
 }

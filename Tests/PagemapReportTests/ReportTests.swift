@@ -32,7 +32,10 @@ import Testing
   }
 
   @Test func formatsAreFoundByName() {
-    #expect(ReporterRegistry.all.map { $0.name } == ["text", "json"])
+    let names = [
+      "text", "json", "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
+    ]
+    #expect(ReporterRegistry.all.map { $0.name } == names)
     #expect(ReporterRegistry.reporter(named: "json") != nil)
     #expect(ReporterRegistry.reporter(named: "JSON") == nil)
   }

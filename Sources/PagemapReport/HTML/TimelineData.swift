@@ -38,7 +38,7 @@ struct TimelineData {
     out.number(timeline.furtherLanes, key: "furtherLanes")
     spans(timeline.spans)
     out.open("[", key: "lanes")
-    for lane in timeline.lanes { self.lane(lane) }
+    for lane in timeline.lanes { self.lane(lane, section.trace.findings) }
     out.close("]")
     memory(timeline.memory)
     gaps(section.trace)
@@ -105,8 +105,12 @@ struct TimelineData {
 
   // MARK: Lanes
 
-  private mutating func lane(_ lane: Timeline.Lane) {
+  private mutating func lane(_ lane: Timeline.Lane, _ findings: [Finding]) {
     let steps = lane.steps
+    let leaks = findings.filter {
+      $0.object.kind == .pagemap && $0.object.address == lane.address
+        && ($0.ledger?.unattributed ?? 0) > 0
+    }
     out.open("{")
     out.number(addresses.index(of: lane.address), key: "address")
     out.number(devices.index(of: lane.device ?? ""), key: "device")
@@ -114,7 +118,7 @@ struct TimelineData {
     out.column("epoch", steps.map { UInt64($0.epoch) })
     out.column("state", steps.map { UInt64($0.state.rawValue) })
     out.signedColumn("references", steps.map(\.references))
-    out.signedColumn("explained", steps.map(\.explained))
+    out.signedColumn("explained", steps.map { explained($0, leaks) })
     out.column("task", steps.map { task($0.task, $0.pid) })
     let merged = steps.indices.filter { steps[$0].count > 1 }
     out.growing("mergedAt", merged.map(UInt64.init))
@@ -123,6 +127,19 @@ struct TimelineData {
     out.signedColumn("most", merged.map { steps[$0].most })
     out.growing("adoptedAt", steps.indices.filter { steps[$0].isAdopted }.map(UInt64.init))
     out.close("}")
+  }
+
+  /// How many references known holders account for: as it was at the step, less what a finding shows
+  /// to have been nobody's from then on.
+  private func explained(_ step: Timeline.Step, _ leaks: [Finding]) -> Int64 {
+    var explained = step.explained
+    for leak in leaks where leak.object.epoch == step.epoch {
+      guard let ledger = leak.ledger, let references = step.references,
+        step.time >= (ledger.appearedBefore ?? ledger.sampledAt).time
+      else { continue }
+      explained = max(0, min(explained, references &- ledger.unattributed))
+    }
+    return explained
   }
 
   private mutating func memory(_ steps: [Timeline.MemoryStep]) {

@@ -14,13 +14,27 @@ struct TimelineFigure {
   private let section: TraceSection
   private let timeline: Timeline
   private let start: UInt64
+  private let end: UInt64
   private let length: Double
 
   init(_ section: TraceSection, _ timeline: Timeline) {
     self.section = section
     self.timeline = timeline
     start = timeline.start ?? 0
-    length = Double(max(1, (timeline.end ?? start) - start))
+    let end = timeline.end ?? start
+    let busy = Self.lastChange(of: timeline) ?? end
+    // A long rest without any change is left out, as it is on the screen at first.
+    let isShort = busy > start && Double(busy - start) < 0.75 * Double(end - start)
+    self.end = isShort ? min(end, busy + (busy - start) / 12) : end
+    length = Double(max(1, self.end - start))
+  }
+
+  /// When a call last ended or a pagemap or memory last changed.
+  private static func lastChange(of timeline: Timeline) -> UInt64? {
+    let times =
+      [timeline.spans.map(\.end).max(), timeline.memory.last?.time]
+      + timeline.lanes.map { $0.steps.last?.time }
+    return times.compactMap { $0 }.max()
   }
 
   func write(to page: inout Markup) {
@@ -37,15 +51,24 @@ struct TimelineFigure {
     page.close("svg")
     page.raw("<figcaption>")
     page.text(caption)
-    page.raw("</figcaption></figure>\n")
+    page.raw("</figcaption><ul class=\"legend\">")
+    for state in Pagemap.State.allCases where !timeline.lanes.isEmpty {
+      page.element("li", ("class", "state-\(state)")) { page in
+        page.raw("<i></i>")
+        page.text("\(state)")
+      }
+    }
+    page.raw("<li class=\"failed\"><i></i>failed</li></ul></figure>\n")
   }
 
   private var caption: String {
     let further = timeline.lanes.count - Self.laneLimit
     let rest = further > 0 ? " \(further) further pagemaps are not drawn." : ""
     return "Calls by device and direction, pagemaps by state, from \(stamp(start)) to "
-      + "\(stamp(timeline.end ?? start)). Hatched: events were lost.\(rest)"
+      + "\(stamp(end)).\(hasLosses ? " Hatched: events were lost." : "")\(rest)"
   }
+
+  private var hasLosses: Bool { section.trace.ledger?.cpus.contains { !$0.gaps.isEmpty } ?? false }
 
   private func stamp(_ time: UInt64) -> String { section.time.moment(time) }
 
@@ -84,11 +107,22 @@ struct TimelineFigure {
             ]))
       }
     }
-    return rows + timeline.lanes.prefix(Self.laneLimit).map(row)
+    rows += timeline.lanes.prefix(Self.laneLimit).map(row)
+    if !timeline.memory.isEmpty { rows.append(memoryRow) }
+    return rows
+  }
+
+  /// When any `struct page` memory is held.
+  private var memoryRow: Row {
+    let steps = timeline.memory
+    let held = steps.indices.filter { steps[$0].most > 0 }.map { place in
+      (steps[place].time, place + 1 < steps.count ? steps[place + 1].time : end)
+    }
+    let most = Format.bytes(steps.map(\.most).max() ?? 0)
+    return Row(label: "struct pages held, at most \(most)", parts: [("memory", columns(held))])
   }
 
   private func row(_ lane: Timeline.Lane) -> Row {
-    let end = timeline.end ?? start
     let parts = Pagemap.State.allCases.map { state in
       let stretches = lane.steps.indices.filter { lane.steps[$0].state == state }.map { place in
         let next = place + 1 < lane.steps.count ? lane.steps[place + 1].time : end
@@ -142,7 +176,7 @@ struct TimelineFigure {
 
   private func losses(_ height: Int, _ page: inout Markup) {
     let gaps = section.trace.ledger?.cpus.flatMap(\.gaps) ?? []
-    let ranges = columns(gaps.map { ($0.after ?? start, $0.before ?? timeline.end ?? start) })
+    let ranges = columns(gaps.map { ($0.after ?? start, $0.before ?? end) })
     guard !ranges.isEmpty else { return }
     page.raw("<defs><pattern id=\"")
     page.text(section.id("hatch"))
@@ -170,7 +204,7 @@ struct TimelineFigure {
       page.element(
         "path", ("class", "mark \(finding.severity.rawValue)"), ("d", "M\(x) 18V\(height - 16)")
       ) { _ in }
-      if column > last + 26 {
+      if column > last + 26, column < Self.columns - 24 {
         page.element("text", ("x", x), ("y", "12"), text: finding.rule.description)
       }
       last = column
@@ -179,7 +213,6 @@ struct TimelineFigure {
 
   private func axis(_ height: Int, _ page: inout Markup) {
     let right = Self.width
-    let end = timeline.end ?? start
     page.element("text", ("x", x(0)), ("y", "\(height - 2)"), text: stamp(start))
     page.element(
       "text", ("x", "\(right)"), ("y", "\(height - 2)"), ("text-anchor", "end"), text: stamp(end))

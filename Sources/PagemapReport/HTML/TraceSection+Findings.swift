@@ -5,6 +5,8 @@ import PagemapRules
 extension TraceSection {
   /// Events of one finding that are shown before the middle of a long list is left out.
   private static let evidenceLimit = 100
+  /// Findings that are alike and need no fold.
+  private static let alikeLimit = 3
   /// Findings that are shown with all that proves them.
   private static let findingLimit = 400
 
@@ -15,8 +17,11 @@ extension TraceSection {
     if trace.findings.isEmpty {
       page.element("p", ("class", "none"), text: noFindings)
     }
-    for (place, finding) in trace.findings.prefix(Self.findingLimit).enumerated() {
-      card(finding, place: place, &page)
+    var places = Array(trace.findings.indices.prefix(Self.findingLimit))
+    while let first = places.first {
+      let alike = places.prefix { isAlike(trace.findings[first], trace.findings[$0]) }
+      places.removeFirst(alike.count)
+      cards(Array(alike), &page)
     }
     let further = trace.findings.count - Self.findingLimit
     if further > 0 {
@@ -24,6 +29,31 @@ extension TraceSection {
       page.element("p", ("class", "none"), text: "\(text), in the JSON report.")
     }
     page.raw("</section>\n")
+  }
+
+  /// Whether two findings may stand under one line where there are many: of one rule, or both notes.
+  private func isAlike(_ one: Finding, _ other: Finding) -> Bool {
+    one.severity == other.severity
+      && (one.severity == .info || one.rule == other.rule && one.isCertain == other.isCertain)
+  }
+
+  /// Findings that are alike: the first of them, and a fold for the others where they are many, so
+  /// that they do not push away what else was found.
+  private func cards(_ places: [Int], _ page: inout Markup) {
+    guard let first = places.first, places.count > Self.alikeLimit else {
+      for place in places { card(trace.findings[place], place: place, &page) }
+      return
+    }
+    let finding = trace.findings[first]
+    let isNote = finding.severity == .info
+    let shown = isNote ? 0 : 1
+    for place in places.prefix(shown) { card(trace.findings[place], place: place, &page) }
+    let count = Format.count(UInt64(places.count - shown))
+    page.raw("<details class=\"more fold\"><summary>")
+    page.text(isNote ? "\(count) findings of severity info" : "\(count) further of \(finding.rule)")
+    page.raw("</summary>\n")
+    for place in places.dropFirst(shown) { card(trace.findings[place], place: place, &page) }
+    page.raw("</details>\n")
   }
 
   private var noFindings: String {
@@ -46,6 +76,7 @@ extension TraceSection {
     page.element("span", ("class", "rule"), text: finding.rule.description)
     page.element("span", ("class", "title"), text: finding.title)
     marks(finding, &page)
+    page.element("span", ("class", "object m"), text: finding.object.short)
     page.element("span", ("class", "when"), text: time.moment(finding.firstSeen.time))
     page.raw("</summary>\n<div class=\"body\">")
     why(finding, place, &page)
@@ -103,7 +134,7 @@ extension TraceSection {
     let head = omitted == 0 ? events.count : Self.evidenceLimit / 2
     let columns = [
       Column(time.isNanoseconds ? "Time, s" : "Time, ticks", "n m"), Column("CPU", "n"),
-      Column("Task", "m"), Column("Event", "m"), Column("What it shows"),
+      Column("Task", "m"), Column("Event", "m"), Column("What it shows", "wide"),
     ]
     page.element("h4", text: "Evidence, \(Format.count(UInt64(events.count), "event"))")
     page.table(columns, label: "Evidence") { page in
@@ -138,6 +169,11 @@ extension TraceSection {
     for frame in frames { page.element("li", text: frame) }
     page.raw("</ol></details>")
   }
+}
+
+extension ObjectReference {
+  /// `pagemap 0xff36ccee44c28298`: enough to tell findings with the same title apart.
+  var short: String { "\(kind.rawValue) \(Format.address(address))" }
 }
 
 extension Acceptance {

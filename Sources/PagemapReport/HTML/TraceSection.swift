@@ -80,9 +80,11 @@ struct TraceSection {
     if unknown > 0 { parts.append(Format.count(unknown, "gap") + " of unknown size") }
     if damage > 0 { parts.append(Format.count(damage, "damaged place")) }
     if !metadata.endIsKnown { parts.append("the end of the recording is not known") }
-    return parts.isEmpty
+    let record =
+      parts.isEmpty
       ? "The record is complete: no event lost, no damage, the end is known."
       : "The record is not complete: \(parts.joined(separator: ", "))."
+    return metadata.kernelRelease.map { "\(record) Kernel \($0)." } ?? record
   }
 
   private func navigation(_ page: inout Markup) {
@@ -123,7 +125,7 @@ struct TraceSection {
       let note = "from \(time.moment(first))"
       tile("recorded", time.duration(end > first ? end - first : 0), note, nil, &page)
     }
-    let own = "\(Format.count(summary.pagemapEvents)) drm_pagemap's"
+    let own = "\(Format.count(summary.pagemapEvents)) drm_pagemap"
     tile("events", Format.count(summary.events), own, nil, &page)
     let pagemaps = summary.pagemaps
     let all = pagemaps.created &+ pagemaps.adopted
@@ -133,9 +135,6 @@ struct TraceSection {
       $1.calls.failures.reduce($0) { $0 &+ $1.count }
     }
     tile("migrations", Format.count(calls), "\(Format.count(failed)) failed", nil, &page)
-    if let release = trace.metadata?.kernelRelease {
-      tile("kernel", release, trace.metadata?.clock.map { "clock \($0)" }, "long", &page)
-    }
     page.raw("</dl>\n")
   }
 

@@ -86,7 +86,7 @@ function describeStep(data, { lane, place }) {
       ["since", stampOf(data, lane.time[place])],
       ["for", durationOf(data, until - lane.time[place])],
       ["references", references === null ? "not told" : String(references)],
-      ["explained", references === null ? "" : String(lane.explained[place])],
+      ["known holders", references === null ? "" : String(lane.explained[place])],
       ["between", several && lane.most[place] !== null
         ? `${lane.fewest[place]} and ${lane.most[place]} in ${countOf(lane.count[place])} steps` : ""],
       ["task", taskOf(data, lane.task[place])],

@@ -2,7 +2,7 @@
 // Canvas basics: colours from the style sheet, hatching, the axis of time, the strip of the whole.
 
 const COLOR_NAMES = [
-  "to-device", "between", "by-fault", "by-eviction", "failed", "text", "faint", "line", "surface",
+  "to-device", "between", "by-fault", "by-eviction", "failed", "text", "faint", "line", "edge", "surface",
   "band", "state-active", "state-releasing", "state-cached", "state-taken", "state-destroyed",
   "refs", "explained", "unexplained", "memory", "loss", "error", "warning", "info", "accent", "veil",
 ];
@@ -54,14 +54,16 @@ function lossesOf(data) {
 }
 
 /** Hatches what was lost over a height; a narrow loss stays visible. */
-function drawLosses(context, view, top, height) {
+function drawLosses(context, view, top, height, strength = 0.4) {
   if (view.data.gaps.length === 0) return;
+  context.globalAlpha = strength;
   context.fillStyle = hatching(context, view.colors.loss);
   for (const [from, to] of lossesOf(view.data)) {
     const x0 = Math.max(0, view.x(from));
     const x1 = Math.min(view.width, Math.max(view.x(to), x0 + 3));
     if (x1 > 0 && x0 < view.width) context.fillRect(x0, top, x1 - x0, height);
   }
+  context.globalAlpha = 1;
 }
 
 // --- The axis --------------------------------------------------------------------------------
@@ -98,6 +100,7 @@ function eachTick(view, each) {
 function drawAxis(canvas, view) {
   const height = 40;
   const context = prepare(canvas, view.width, height);
+  drawLosses(context, view, 22, 18);
   context.textAlign = "left";
   eachTick(view, (x, label) => {
     context.fillStyle = view.colors.line;
@@ -106,21 +109,26 @@ function drawAxis(canvas, view) {
     context.fillStyle = view.colors.faint;
     if (x + room < view.width) context.fillText(label, Math.round(x) + 4, 33);
   });
-  drawLosses(context, view, 22, 18);
   drawUnplugs(context, view);
   drawFlags(context, view);
 }
 
 function drawUnplugs(context, view) {
   context.fillStyle = view.colors.text;
+  const groups = [];
   for (const [time, device] of view.data.unplugs) {
     const x = Math.round(view.x(time));
     if (x < 0 || x > view.width) continue;
-    const label = `${device} unplugged`;
-    const width = context.measureText(label).width;
-    context.fillRect(x - 1, 12, 2, 28);
-    const right = x + width + 6 < view.width;
-    context.fillText(label, right ? x + 4 : x - width - 4, 17);
+    context.fillRect(x, 20, 1, 20);
+    const last = groups.at(-1);
+    if (last && x - last.x < 130) last.devices.push(device);
+    else groups.push({ x, devices: [device] });
+  }
+  for (const { x, devices } of groups) {
+    const names = devices.length > 2 ? `${devices.length} devices` : devices.join(", ");
+    const width = context.measureText(`${names} unplugged`).width;
+    const isRight = x + width + 6 < view.width;
+    context.fillText(`${names} unplugged`, isRight ? x + 4 : x - width - 4, 21);
   }
 }
 
@@ -131,7 +139,7 @@ function drawFlags(context, view) {
     const x = view.x(finding.time);
     if (x < -1 || x > view.width + 1) continue;
     const last = view.flags.at(-1);
-    if (last && x - last.x < 58) last.findings.push(finding);
+    if (last && x - last.x < 74) last.findings.push(finding);
     else view.flags.push({ x, findings: [finding] });
   }
   for (const flag of view.flags) drawFlag(context, view, flag);
@@ -184,7 +192,7 @@ function drawOverview(canvas, view) {
   view.density ??= densityOf(view.data, view.shown, width);
   const { columns, failed } = view.density;
   const most = Math.log1p(columns.reduce((a, b) => Math.max(a, b), 1));
-  context.fillStyle = view.colors["refs"];
+  context.fillStyle = view.colors.edge;
   columns.forEach((value, x) => {
     if (value <= 0) return;
     const bar = Math.max(2, (Math.log1p(value) / most) * (height - 10));

@@ -173,8 +173,14 @@ class Gestures {
 
   key(event) {
     if (event.target.closest("input, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.act(event.key, event.shiftKey ? 0.8 : 0.15)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Does what a key stands for; whether it stands for anything. */
+  act(key, far = 0.15) {
     const { view } = this;
-    const far = event.shiftKey ? 0.8 : 0.15;
     const actions = {
       ArrowLeft: () => view.pan(-far),
       ArrowRight: () => view.pan(far),
@@ -192,11 +198,11 @@ class Gestures {
       ".": () => this.step(1),
       ",": () => this.step(-1),
     };
-    const action = actions[event.key];
-    if (!action) return;
-    event.preventDefault();
+    const action = actions[key];
+    if (!action) return false;
     this.hide();
     action();
+    return true;
   }
 
   /** Pins the next call in the order of time, so that keys reach every one. */

@@ -5,6 +5,8 @@
 function drawRows(canvas, view) {
   const context = prepare(canvas, view.width, view.height);
   drawGrid(context, view);
+  // Below everything to be seen, above it to be seen through.
+  drawLosses(context, view, 0, view.height);
   for (const row of view.layout.rows) {
     const y = row.y - view.top;
     if (y + row.height < 0 || y > view.height) continue;
@@ -14,7 +16,7 @@ function drawRows(canvas, view) {
     context.fillStyle = view.colors.line;
     context.fillRect(0, y + row.height - 1, view.width, 1);
   }
-  drawLosses(context, view, 0, view.height);
+  drawLosses(context, view, 0, view.height, 0.13);
   drawMoments(context, view);
   if (view.selection) drawSelection(context, view);
 }
@@ -124,7 +126,7 @@ function drawStates(context, view, lane, top) {
       next += 1;
     }
     const from = Math.max(-1, view.x(lane.time[i]));
-    const to = Math.min(view.width + 1, next < lane.n ? view.x(lane.time[next]) : view.width + 1);
+    const to = Math.min(view.width + 1, view.x(next < lane.n ? lane.time[next] : view.data.length));
     const right = Math.max(Math.floor(from) + 1, to);
     if (Math.floor(right) > pixel) drawState(context, view, lane, i, from, right, top);
     pixel = Math.max(pixel, Math.floor(right));
@@ -166,6 +168,7 @@ function drawReferences(context, view, lane, top, height) {
   const level = (value) => top + height - ((value - lane.lowest) / span) * height;
   const base = level(Math.max(0, lane.lowest));
   context.font = "9px ui-sans-serif, system-ui, sans-serif";
+  view.lowest = lane.lowest;
   let i = Math.max(0, stepAt(lane.time, view.t0));
   let before = null;
   while (i < lane.n && lane.time[i] < view.t1) {
@@ -222,7 +225,8 @@ function drawNumber(context, view, value, from, level) {
   context.textAlign = "left";
   context.fillStyle = view.colors.text;
   const y = level(value);
-  context.fillText(String(value), Math.max(0, from) + 3, y + 7);
+  const isLow = level(view.lowest) - y < 12;
+  context.fillText(String(value), Math.max(0, from) + 3, isLow ? y - 6 : y + 7);
 }
 
 // --- Memory ------------------------------------------------------------------------------------
@@ -254,10 +258,11 @@ function drawMemory(context, view, row, y) {
 // --- Moments over all rows ----------------------------------------------------------------------
 
 function drawMoments(context, view) {
-  context.fillStyle = view.colors.text;
+  context.fillStyle = view.colors.faint;
   for (const [time] of view.data.unplugs) {
     const x = Math.round(view.x(time));
-    for (let y = 0; y < view.height; y += 6) context.fillRect(x - 1, y, 2, 3);
+    if (x < 0 || x > view.width) continue;
+    for (let y = 0; y < view.height; y += 6) context.fillRect(x, y, 1, 3);
   }
   for (const finding of view.shown.findings) {
     const x = Math.round(view.x(finding.time));

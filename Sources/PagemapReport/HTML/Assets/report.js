@@ -49,7 +49,7 @@ function makeHelp() {
     list.append(element("dt", "", keys), element("dd", "", what));
   }
   dialog.append(element("h2", "", "Shortcuts"),
-    element("p", "note", "Keys that move and zoom work once a timeline has the focus."), list,
+    element("p", "note", "Arrows, Home, End and Esc work once a timeline has the focus: click it, or go there by Tab."), list,
     button("Close", () => dialog.close()));
   document.body.append(dialog);
   return dialog;
@@ -76,6 +76,8 @@ function pageKey(event, help) {
     n: () => view && stepFinding(view, 1),
     p: () => view && stepFinding(view, -1),
   };
+  // Keys that mean nothing to the page reach the timeline without its having the focus.
+  for (const key of ["+", "=", "-", "0", ".", ","]) actions[key] = () => view?.gestures.act(key);
   const action = actions[event.key];
   if (!action) return;
   event.preventDefault();
@@ -109,7 +111,7 @@ function makeTimeline(root) {
 function openFinding(finding) {
   const card = document.getElementById(finding.id);
   if (!card) return;
-  card.open = true;
+  for (let box = card; box; box = box.parentElement.closest("details")) box.open = true;
   card.classList.add("chosen");
   setTimeout(() => card.classList.remove("chosen"), 2000);
   card.scrollIntoView({ block: "start" });
@@ -170,7 +172,7 @@ function mixed(a, b) {
 
 /** On paper all that can be opened is open; afterwards it is as it was. */
 function openForPaper() {
-  const closed = [...document.querySelectorAll("details.finding:not([open])")];
+  const closed = [...document.querySelectorAll("details.finding:not([open]), .fold:not([open])")];
   for (const one of closed) one.open = true;
   window.addEventListener("afterprint", () => {
     for (const one of closed) one.open = false;

@@ -26,7 +26,7 @@ const STEP_COLUMNS = [
   ["Epoch", "n", (d, s) => s.lane.epoch[s.i], (d, s) => String(s.lane.epoch[s.i])],
   ["References", "n", (d, s) => s.lane.references[s.i] ?? -1,
     (d, s) => String(s.lane.references[s.i] ?? "not told")],
-  ["Explained", "n", (d, s) => s.lane.explained[s.i], (d, s) => String(s.lane.explained[s.i])],
+  ["Known holders", "n", (d, s) => s.lane.explained[s.i], (d, s) => String(s.lane.explained[s.i])],
   ["Task", "m", (d, s) => taskOf(d, s.lane.task[s.i]), (d, s) => taskOf(d, s.lane.task[s.i])],
   ["Steps", "n", (d, s) => s.lane.count[s.i], (d, s) => countOf(s.lane.count[s.i])],
 ];

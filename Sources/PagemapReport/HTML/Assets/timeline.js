@@ -24,8 +24,23 @@ class Timeline {
   margin() {
     this.least = -this.data.length * 0.005;
     this.most = this.data.length * 1.005;
-    this.t0 = this.least;
-    this.t1 = this.most;
+    [this.t0, this.t1] = this.busyRange();
+  }
+
+  /**
+   * What is shown first: all of it, but for long stretches before and behind everything that
+   * happened, which the strip of the whole still shows.
+   */
+  busyRange() {
+    const { data } = this;
+    const last = (times) => (times.length > 0 ? times[times.length - 1] : 0);
+    const ends = [...data.lanes.map((lane) => lane.time), data.memory.time];
+    let end = Math.max(0, ...data.findings.map((finding) => finding.time));
+    for (const time of data.spans.end) end = Math.max(end, time);
+    for (const times of ends) end = Math.max(end, last(times));
+    for (const [time] of data.unplugs) end = Math.max(end, time);
+    if (end <= 0 || end > data.length * 0.75) return [this.least, this.most];
+    return [-end * 0.01, end * 1.08];
   }
 
   // MARK: Parts
@@ -86,7 +101,7 @@ class Timeline {
       STATES.forEach((state) => add(`state-${state}`, state));
       add("refs", "references");
       add("explained", "explained by known holders");
-      add("unexplained", "not explained");
+      add("unexplained", "not explained: in flight, or leaked");
     }
     add("failed", "failed");
     if (this.data.spans.openAt.length > 0) add("open", "unfinished");

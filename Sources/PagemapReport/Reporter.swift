@@ -34,7 +34,9 @@ package struct RenderOptions: Hashable, Sendable {
 /// The formats there are. A new one is a file of its own and a line in here.
 package enum ReporterRegistry {
   /// All reporters, the default first.
-  package static var all: [any Reporter.Type] { [TextReporter.self, JSONReporter.self, HTMLReporter.self] }
+  package static var all: [any Reporter.Type] {
+    [TextReporter.self, JSONReporter.self, HTMLReporter.self]
+  }
 
   /// The reporter of this name; nil where there is none.
   package static func reporter(named name: String) -> (any Reporter.Type)? {

@@ -49,7 +49,8 @@ class Browser:
             self.call("DELETE", self.session)
         except (OSError, urllib.error.URLError):
             pass
-        self.driver.terminate()
+        # The browser has ended with its session. A signal that asks may be blocked by who runs this.
+        self.driver.kill()
         self.driver.wait(10)
 
     # --- The protocol ---------------------------------------------------------------------------

@@ -46,8 +46,7 @@ package enum HTMLReporter: Reporter {
       <meta charset="utf-8">
 
       """)
-    page.element("meta", ("http-equiv", "Content-Security-Policy"), ("content", PageAssets.policy))
-    { _ in }
+    page.open("meta", ("http-equiv", "Content-Security-Policy"), ("content", PageAssets.policy))
     page.raw(
       """
 

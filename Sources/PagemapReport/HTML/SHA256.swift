@@ -34,7 +34,8 @@ enum SHA256 {
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for place in 0..<64 {
       let choice = e & f ^ ~e & g
-      let one = h &+ (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) &+ choice &+ constants[place]
+      let one =
+        h &+ (turned(e, 6) ^ turned(e, 11) ^ turned(e, 25)) &+ choice &+ constants[place]
         &+ words[place]
       let majority = a & b ^ a & c ^ b & c
       let two = (turned(a, 2) ^ turned(a, 13) ^ turned(a, 22)) &+ majority

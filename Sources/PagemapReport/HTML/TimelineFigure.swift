@@ -162,7 +162,9 @@ struct TimelineFigure {
   private func write(_ row: Row, y: Int, _ page: inout Markup) {
     page.element("text", ("x", "0"), ("y", "\(y + 11)"), text: shortened(row.label))
     for part in row.parts where !part.ranges.isEmpty {
-      let path = part.ranges.map { "M\(x($0.lowerBound)) \(y)h\($0.count * 2)v14h-\($0.count * 2)z" }
+      let path = part.ranges.map {
+        "M\(x($0.lowerBound)) \(y)h\($0.count * 2)v14h-\($0.count * 2)z"
+      }
       page.element("path", ("class", part.style), ("d", path.joined())) { _ in }
     }
     page.line()

@@ -79,7 +79,8 @@ extension TraceSection {
   private func presentTable(_ present: [ProbeInventory.Probe], _ page: inout Markup) {
     guard !present.isEmpty else { return }
     let columns = [
-      Column("Event", "m"), Column("Count", "n"), Column("Recorded as", "m"), Column("Fields", "m wrap"),
+      Column("Event", "m"), Column("Count", "n"), Column("Recorded as", "m"),
+      Column("Fields", "m wrap"),
     ]
     let total = present.reduce(UInt64(0)) { $0 &+ $1.count }
     page.raw("<details class=\"more\"><summary>")

@@ -23,7 +23,9 @@ extension TraceSection {
     page.raw("</ul>")
     page.element("p", ("class", "m"), text: ledger.sentence(time))
     page.element("p", ("class", "faint"), text: "sampled at \(ledger.sampledAt.sentence(time))")
-    if !ledger.stack.isEmpty { stack(ledger.stack, "Stack of the first event that shows it", &page) }
+    if !ledger.stack.isEmpty {
+      stack(ledger.stack, "Stack of the first event that shows it", &page)
+    }
     page.raw("</div>\n")
   }
 

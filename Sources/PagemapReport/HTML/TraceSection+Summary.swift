@@ -26,7 +26,8 @@ extension TraceSection {
       let idle = Format.count(summary.cpuFaultsWithoutProgress, "CPU fault")
       page.element(
         "p", ("class", "faint"),
-        text: "\(idle) moved nothing and failed nothing: another task was faster, or a timeslice held.")
+        text:
+          "\(idle) moved nothing and failed nothing: another task was faster, or a timeslice held.")
     }
     page.raw("</section>\n")
   }
@@ -116,7 +117,8 @@ extension TraceSection {
     page.open("section", ("id", id("devices")))
     page.element("h3", text: "Devices")
     let columns = [
-      Column("Device", "m"), Column("drm_device", "m"), Column("Pagemaps", "n"), Column("Unplugged"),
+      Column("Device", "m"), Column("drm_device", "m"), Column("Pagemaps", "n"),
+      Column("Unplugged"),
     ]
     if summary.devices.isEmpty { page.element("p", ("class", "none"), text: "None named.") }
     if !summary.devices.isEmpty {

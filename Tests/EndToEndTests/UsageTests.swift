@@ -24,7 +24,7 @@ import Testing
     (["analyse", "x"], "'pmtrace"),
     (["analyze"], "Missing expected argument"),
     (["analyze", "--frobnicate", "x"], "Unknown option '--frobnicate'"),
-    (["analyze", "--format", "xml", "x"], "'text' and 'json'"),
+    (["analyze", "--format", "xml", "x"], "'text', 'json' or"),
     (["analyze", "--fail-on", "fatal", "x"], "'info', 'warning' or 'error'"),
     (["analyze", "--color", "pink", "x"], "'auto', 'always' or 'never'"),
     (["analyze", "--report", "xml=a", "x"], "text=PATH"),

@@ -83,7 +83,7 @@ import TraceIngest
     for words in [
       Samples.leak.title, "leak-reference", "19.049002 s, CPU 1, pmtest-147",
       "The last VM peer of the device left", "drm_pagemap_release_owner", "1 VM slot + 2 zdd",
-      "1 unattributed: nobody known holds them", "xe_vm_close+0x20", Samples.leak.advice,
+      "1 unattributed, held by nobody known", "xe_vm_close+0x20", Samples.leak.advice,
       Samples.rules[0].invariant, Samples.rules[0].kernelFunction,
       Fingerprint(of: ["leak"]).description, ">suppressed<",
       "suppression: known to thrash, by kms, until 2027-01-31", ">new<", "3 ENOMEM, 1 errno 999",
@@ -112,6 +112,23 @@ import TraceIngest
     #expect(small.contains("Merged: what one task did within"))
     #expect(small.contains("30,000 calls are"))
     #expect(HTMLOutline(small).complaints == [])
+  }
+
+  @Test func manyFindingsLeaveRoom() {
+    var analysis = Samples.fail
+    var finding = Samples.thrash
+    finding.evidence = (0..<6).flatMap { _ in Samples.thrash.evidence }
+    analysis.findings = (0..<900).map { number in
+      finding.rule = RuleID(1 + number / 200)
+      return finding
+    }
+    analysis.timeline = HTMLSamples.timeline(calls: 30_000)
+    let page = HTMLSamples.page(Samples.report(analysis))
+    #expect(page.utf8.count <= HTMLReporter.sizeLimit)
+    #expect(page.contains("500 further findings, in the JSON report."))
+    #expect(page.contains("285 further events, in the JSON report"))
+    #expect(page.contains("199 further of PM001"))
+    #expect(HTMLOutline(page).complaints == [])
   }
 
   @Test func severalLargeTracesShareTheSize() {

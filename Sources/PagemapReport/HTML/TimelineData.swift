@@ -188,7 +188,7 @@ struct TimelineData {
 
   private mutating func findings(_ section: TraceSection) {
     out.open("[", key: "findings")
-    for (place, finding) in section.trace.findings.prefix(400).enumerated() {
+    for (place, finding) in section.trace.findings.prefix(section.findingLimit).enumerated() {
       out.open("{")
       out.string(section.findingID(place), key: "id")
       out.number(relative(finding.firstSeen.time), key: "time")

@@ -3,12 +3,8 @@ import PagemapRules
 
 /// The findings: what is wrong, since when, and what proves it.
 extension TraceSection {
-  /// Events of one finding that are shown before the middle of a long list is left out.
-  private static let evidenceLimit = 100
   /// Findings that are alike and need no fold.
   private static let alikeLimit = 3
-  /// Findings that are shown with all that proves them.
-  private static let findingLimit = 400
 
   func findings(_ page: inout Markup) {
     guard trace.error == nil else { return }
@@ -17,13 +13,13 @@ extension TraceSection {
     if trace.findings.isEmpty {
       page.element("p", ("class", "none"), text: noFindings)
     }
-    var places = Array(trace.findings.indices.prefix(Self.findingLimit))
+    var places = Array(trace.findings.indices.prefix(findingLimit))
     while let first = places.first {
       let alike = places.prefix { isAlike(trace.findings[first], trace.findings[$0]) }
       places.removeFirst(alike.count)
       cards(Array(alike), &page)
     }
-    let further = trace.findings.count - Self.findingLimit
+    let further = trace.findings.count - findingLimit
     if further > 0 {
       let text = Format.count(UInt64(further), "further finding")
       page.element("p", ("class", "none"), text: "\(text), in the JSON report.")
@@ -130,8 +126,8 @@ extension TraceSection {
   private func evidence(_ finding: Finding, _ page: inout Markup) {
     guard !finding.evidence.isEmpty else { return }
     let events = finding.evidence
-    let omitted = max(0, events.count - Self.evidenceLimit)
-    let head = omitted == 0 ? events.count : Self.evidenceLimit / 2
+    let omitted = max(0, events.count - evidenceLimit)
+    let head = omitted == 0 ? events.count : evidenceLimit / 2
     let columns = [
       Column(time.isNanoseconds ? "Time, s" : "Time, ticks", "n m"), Column("CPU", "n"),
       Column("Task", "m"), Column("Event", "m"), Column("What it shows", "wide"),
@@ -143,7 +139,7 @@ extension TraceSection {
         page.raw("<tr class=\"omitted\"><td colspan=\"5\">")
         page.text(Format.count(UInt64(omitted), "further event") + ", in the JSON report")
         page.raw("</td></tr>\n")
-        for event in events.suffix(Self.evidenceLimit - head) { row(event, columns, &page) }
+        for event in events.suffix(evidenceLimit - head) { row(event, columns, &page) }
       }
     }
   }
@@ -162,8 +158,11 @@ extension TraceSection {
   }
 
   /// A stack, the innermost caller first, as a list that opens.
-  func stack(_ frames: [String], _ title: String, _ page: inout Markup) {
-    page.raw("<details class=\"frames\"><summary>")
+  func stack(
+    _ frames: [String], _ title: String, isOpen: Bool = false, _ page: inout Markup
+  ) {
+    page.open("details", ("class", "frames"), ("open", isOpen ? "" : nil))
+    page.raw("<summary>")
     page.text("\(title): \(Format.count(UInt64(frames.count), "frame"))")
     page.raw("</summary><ol>")
     for frame in frames { page.element("li", text: frame) }

@@ -24,7 +24,7 @@ extension TraceSection {
     page.element("p", ("class", "m"), text: ledger.sentence(time))
     page.element("p", ("class", "faint"), text: "sampled at \(ledger.sampledAt.sentence(time))")
     if !ledger.stack.isEmpty {
-      stack(ledger.stack, "Stack of the first event that shows it", &page)
+      stack(ledger.stack, "Stack of the first event that shows it", isOpen: true, &page)
     }
     page.raw("</div>\n")
   }
@@ -51,7 +51,7 @@ extension TraceSection {
     if ledger.unattributed > 0 {
       segments.append(
         Segment(
-          title: "unattributed: nobody known holds them", count: UInt64(ledger.unattributed),
+          title: "unattributed, held by nobody known", count: UInt64(ledger.unattributed),
           style: "unattributed"))
     } else if ledger.unattributed < 0 {
       segments.append(

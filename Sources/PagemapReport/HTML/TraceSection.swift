@@ -10,12 +10,20 @@ struct TraceSection {
   /// Which trace of the page it is, from 1.
   let number: Int
   let time: TimeFormat
+  /// Findings that are shown with all that proves them, and events of one that are shown before the
+  /// middle of a long list is left out: fewer where the page has many, so that it stays small.
+  let findingLimit: Int
+  let evidenceLimit: Int
 
   init(_ trace: TraceAnalysis, _ report: Report, number: Int) {
     self.trace = trace
     self.report = report
     self.number = number
     time = TimeFormat(isNanoseconds: trace.metadata?.timestampsAreNanoseconds ?? true)
+    let traces = max(1, report.traces.count)
+    findingLimit = max(16, 400 / traces)
+    let shown = max(1, min(trace.findings.count, findingLimit))
+    evidenceLimit = min(100, max(6, 6000 / traces / shown))
   }
 
   /// The id of an element of this trace.

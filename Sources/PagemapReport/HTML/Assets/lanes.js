@@ -107,8 +107,18 @@ function drawUnfinished(context, view, x, right, top, height) {
 const BAND = 13;
 
 function drawLane(context, view, row, y) {
+  if (row.lane.time[0] >= view.t1) return drawLater(context, view, row.lane, y);
   drawStates(context, view, row.lane, y + 3);
   drawReferences(context, view, row.lane, y + BAND + 6, row.height - BAND - 10);
+}
+
+/** Where a pagemap begins that is not in view yet. */
+function drawLater(context, view, lane, y) {
+  context.font = "10px ui-sans-serif, system-ui, sans-serif";
+  context.textAlign = "right";
+  context.fillStyle = view.colors.faint;
+  context.fillText(`begins at ${stampOf(view.data, lane.time[0])} ▸`, view.width - 6,
+    y + 3 + BAND / 2);
 }
 
 /** The place of the step that holds at a moment; -1 before the first. */

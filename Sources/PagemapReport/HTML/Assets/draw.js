@@ -124,11 +124,15 @@ function drawUnplugs(context, view) {
     if (last && x - last.x < 130) last.devices.push(device);
     else groups.push({ x, devices: [device] });
   }
+  let taken = 0;
   for (const { x, devices } of groups) {
     const names = devices.length > 2 ? `${devices.length} devices` : devices.join(", ");
     const width = context.measureText(`${names} unplugged`).width;
     const isRight = x + width + 6 < view.width;
-    context.fillText(`${names} unplugged`, isRight ? x + 4 : x - width - 4, 21);
+    const left = isRight ? x + 4 : x - width - 4;
+    if (left < taken) continue;
+    taken = left + width + 4;
+    context.fillText(`${names} unplugged`, left, 21);
   }
 }
 

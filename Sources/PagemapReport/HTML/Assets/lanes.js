@@ -83,7 +83,7 @@ function drawFailures(context, view, subrow, top, height) {
     if (spans.failures[i] === 0 || x - last < 1) continue;
     last = x;
     context.fillStyle = view.colors.failed;
-    context.fillRect(x - 1, top, 3, height);
+    context.fillRect(x - 0.5, top, 2, height);
     if (right - x > 3) context.fillRect(x, top + height - 2, right - x, 2);
     if (right - x < 52 || x - labelled < 60) continue;
     labelled = x;

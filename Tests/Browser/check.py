@@ -158,7 +158,20 @@ def keyboard(browser):
     check("? lists the shortcuts", browser.run("return document.querySelector('dialog').open"))
     browser.keys("escape")
     check("escape closes them", not browser.run("return document.querySelector('dialog').open"))
-    browser.keys("n")
+    browser.keys("/")
+    check("/ goes to the text filter", browser.run(
+        "return document.activeElement.classList.contains('find')"))
+    browser.press(*browser.place("canvas.lanes", 0.95, 0.02))
+    browser.keys("+", "+")
+    closer = in_view(browser)
+    browser.actions({"type": "key", "id": "keys", "actions": [
+        {"type": "keyDown", "value": "\ue008"}]})
+    browser.drag(browser.place("canvas.lanes", 0.6, 0.5), browser.place("canvas.lanes", 0.4, 0.5))
+    browser.actions({"type": "key", "id": "keys", "actions": [
+        {"type": "keyUp", "value": "\ue008"}]})
+    check("Shift and a drag move", in_view(browser).split("+")[1] == closer.split("+")[1]
+          and in_view(browser) != closer, in_view(browser))
+    browser.keys("0", "n")
     check("n goes to a finding", in_view(browser) != whole)
     browser.run("document.activeElement.blur()")
     seen = set()
@@ -180,6 +193,8 @@ def table(browser):
     first = text(browser, ".data-table tbody tr td:nth-child(2)")
     browser.click(".data-table th:nth-child(2) button")
     check("a head sorts it", first != text(browser, ".data-table tbody tr td:nth-child(2)"))
+    check("and keeps the focus", browser.run(
+        "return document.activeElement.closest('th')?.cellIndex") == 1)
     check("which is told to everyone", browser.run(
         "return document.querySelector('.data-table th:nth-child(2)').ariaSort") == "descending")
     browser.click(".data-table .tabs button:nth-child(2)")

@@ -86,7 +86,13 @@ class Browser:
         return self.post("/element", {"using": "css selector", "value": selector})[ELEMENT]
 
     def click(self, selector):
-        self.post(f"/element/{self.find(selector)}/click")
+        try:
+            self.post(f"/element/{self.find(selector)}/click")
+        except RuntimeError as error:
+            # It was made anew between being found and being clicked.
+            if "stale element" not in str(error):
+                raise
+            self.post(f"/element/{self.find(selector)}/click")
 
     def type(self, selector, text):
         self.post(f"/element/{self.find(selector)}/value", {"text": text})

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func formatsAreFoundByName() {
-    #expect(ReporterRegistry.all.map { $0.name } == ["text", "json"])
+    #expect(ReporterRegistry.all.map { $0.name } == ["text", "json", "html"])
     #expect(ReporterRegistry.reporter(named: "json") != nil)
     #expect(ReporterRegistry.reporter(named: "JSON") == nil)
   }

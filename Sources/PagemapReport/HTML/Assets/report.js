@@ -209,7 +209,13 @@ function start() {
     }
   }, { rootMargin: "400px" });
   // The first one is made at once: it is what most reports are opened for.
-  if (places.length > 0) makeTimeline(places[0]);
+  try {
+    if (places.length > 0) makeTimeline(places[0]);
+  } catch (error) {
+    // A browser that cannot draw it still has the still picture.
+    document.documentElement.classList.remove("script");
+    throw error;
+  }
   for (const place of places.slice(1)) watcher.observe(place);
   performance.mark("pmtrace-ready");
 }

@@ -111,7 +111,12 @@ class DataTable {
     this.note.textContent = rows.length > ROW_LIMIT
       ? `The first ${ROW_LIMIT} of ${countOf(rows.length)} in view. Zoom in or filter for the others.`
       : `${nounOf(rows.length, "row")} in view.`;
-    this.scroll.replaceChildren(this.table(columns, rows.slice(0, ROW_LIMIT)));
+    // A head that was used to sort keeps the focus in the table that replaces its own.
+    const used = document.activeElement?.closest("th");
+    const place = this.scroll.contains(used) ? used.cellIndex : -1;
+    const table = this.table(columns, rows.slice(0, ROW_LIMIT));
+    this.scroll.replaceChildren(table);
+    table.tHead.rows[0].cells[place]?.firstChild.focus({ preventScroll: true });
   }
 
   table(columns, rows) {

@@ -222,6 +222,7 @@ class Timeline {
   // MARK: Choices
 
   toggleTable() {
+    clearTimeout(this.tableTimer);
     this.table.root.hidden = !this.table.root.hidden;
     this.tableButton.setAttribute("aria-pressed", String(!this.table.root.hidden));
     this.table.update();

@@ -12,6 +12,12 @@ let settings: [SwiftSetting] = [
   .enableExperimentalFeature("Lifetimes"),
 ]
 
+// The script and the style of the HTML report, which are in the binary.
+let pageAssets = [
+  "page.css", "timeline.css", "data.js", "rows.js", "filter.js", "draw.js", "lanes.js",
+  "details.js", "table.js", "timeline.js", "gestures.js", "report.js",
+]
+
 let package = Package(
   name: "pmtrace",
   products: [
@@ -123,7 +129,7 @@ let package = Package(
       dependencies: [
         "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules", "TraceIngest",
       ],
-      swiftSettings: settings),
+      resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [

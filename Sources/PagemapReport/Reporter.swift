@@ -38,7 +38,7 @@ package enum ReporterRegistry {
     [
       TextReporter.self, JSONReporter.self, MarkdownReporter.self, JUnitReporter.self,
       SARIFReporter.self, KTAPReporter.self, GitLabReporter.self, IGTReporter.self,
-      NDJSONReporter.self, PerfettoReporter.self,
+      NDJSONReporter.self, HTMLReporter.self, PerfettoReporter.self,
     ]
   }
 

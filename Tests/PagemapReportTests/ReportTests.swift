@@ -34,6 +34,7 @@ import Testing
   @Test func formatsAreFoundByName() {
     let names = [
       "text", "json", "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
+      "html", "perfetto",
     ]
     #expect(ReporterRegistry.all.map { $0.name } == names)
     #expect(ReporterRegistry.reporter(named: "json") != nil)

@@ -148,3 +148,24 @@ extension Timeline.Step {
     (fewest, most, count) = (least, greatest, number + next.count)
   }
 }
+
+extension Timeline {
+  /// The timeline with at most so many spans and so many steps of lanes and of memory each, as far
+  /// as merging what is short can do that.
+  package func coarsened(spans spanLimit: Int, steps stepLimit: Int) -> Timeline {
+    var timeline = self
+    var compactor = TimelineCompactor()
+    while compactor.mayMergeMore,
+      timeline.spans.count > spanLimit || timeline.memory.count > stepLimit
+        || timeline.lanes.reduce(0, { $0 + $1.steps.count }) > stepLimit
+    {
+      compactor.compact(&timeline, coarser: true)
+    }
+    for place in timeline.spans.indices {
+      if timeline.spans[place].pid < 0 { timeline.spans[place].task = nil }
+      if timeline.spans[place].deviceIndex == nil { timeline.spans[place].device = nil }
+    }
+    timeline.spans.sort { ($0.start, $0.pid, $0.end) < ($1.start, $1.pid, $1.end) }
+    return timeline
+  }
+}

@@ -25,7 +25,7 @@ extension TextReporter {
     if let probes = trace.probes { self.probes(probes, report, &page) }
   }
 
-  private static func container(_ metadata: TraceMetadata) -> String {
+  static func container(_ metadata: TraceMetadata) -> String {
     switch metadata.container {
     case .traceDat(let version, let compression):
       "trace.dat version \(version), compression \(compression)"
@@ -34,14 +34,14 @@ extension TextReporter {
     }
   }
 
-  private static func clock(_ metadata: TraceMetadata) -> String {
+  static func clock(_ metadata: TraceMetadata) -> String {
     var text = metadata.clock ?? "not told"
     if !metadata.timestampsAreNanoseconds { text += ", which does not count nanoseconds" }
     if !metadata.clockIsGlobal { text += ", so events of different CPUs have no certain order" }
     return text
   }
 
-  private static func end(
+  static func end(
     _ metadata: TraceMetadata, _ ledger: TraceLedger, _ time: TimeFormat
   ) -> String {
     let last = ledger.lastTimestamp.map { "last record at \(time.moment($0))" } ?? "no record"
@@ -79,7 +79,7 @@ extension TextReporter {
   }
 
   /// `0`, `1,024`, `unknown count` or `1,024 + unknown count`.
-  private static func lost(_ cpu: CPULedger) -> String {
+  static func lost(_ cpu: CPULedger) -> String {
     guard cpu.gapsOfUnknownSize > 0 else { return Format.count(cpu.eventsLost) }
     return cpu.eventsLost > 0
       ? "\(Format.count(cpu.eventsLost)) + unknown count" : "unknown count"
@@ -102,7 +102,7 @@ extension TextReporter {
   }
 
   /// `CPU 1: 5 events lost between 19.040000 and 19.050000 s`.
-  private static func sentence(
+  static func sentence(
     _ gap: LostEvents, _ metadata: TraceMetadata, _ time: TimeFormat
   ) -> String {
     let name = metadata.bufferName(gap.buffer)
@@ -121,7 +121,7 @@ extension TextReporter {
   }
 
   /// The kernel's counters that speak of events which are not in the file; nil where none does.
-  private static func sentence(_ counters: CPUStatistics) -> String? {
+  static func sentence(_ counters: CPUStatistics) -> String? {
     let parts = [
       (counters.overrun, "overwritten"), (counters.commitOverrun, "lost in nested commits"),
       (counters.droppedEvents, "dropped"), (counters.entries, "left in the buffer"),
@@ -129,13 +129,17 @@ extension TextReporter {
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
+  /// `byte 4096, 12 bytes unusable, CPU 1: expected …`.
+  static func sentence(_ damage: Damage) -> String {
+    var text = "byte \(damage.offset)"
+    if let length = damage.length { text += ", \(Format.count(length, "byte")) unusable" }
+    if let cpu = damage.cpu { text += ", CPU \(cpu)" }
+    return text + ": \(damage.message)"
+  }
+
   private static func damage(_ ledger: TraceLedger, _ page: inout TextPage) {
     for (index, damage) in ledger.damage.prefix(listLimit).enumerated() {
-      var text = "byte \(damage.offset)"
-      if let length = damage.length { text += ", \(Format.count(length, "byte")) unusable" }
-      if let cpu = damage.cpu { text += ", CPU \(cpu)" }
-      text += ": \(damage.message)"
-      page.labelled(index == 0 ? "damage" : "", Span(text, .caution))
+      page.labelled(index == 0 ? "damage" : "", Span(sentence(damage), .caution))
     }
     let kept = UInt64(max(0, ledger.damage.count - listLimit))
     let further = ledger.furtherDamage &+ kept

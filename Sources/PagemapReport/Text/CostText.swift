@@ -16,17 +16,22 @@ extension TextReporter {
     }
     page.labelled("creation", Span(spent(cost.creation, cost.creations, time)))
     page.labelled("teardown", Span(spent(cost.teardown, cost.teardowns, time)))
+    page.labelled("cache", Span(cache(counts)))
+  }
+
+  /// `5 hits, 2 misses (71.4 % hits); 5 revived against 2 creations`.
+  static func cache(_ counts: PagemapCounts) -> String {
     let lookups = counts.cacheHits &+ counts.cacheMisses
     var text = "\(Format.count(counts.cacheHits, "hit")), "
     text += Format.count(counts.cacheMisses, "miss", plural: "misses")
     if lookups > 0 { text += " (\(Format.share(counts.cacheHits, of: lookups)) hits)" }
     text += "; \(Format.count(counts.revived)) revived against "
     text += "\(Format.count(counts.created, "creation"))"
-    page.labelled("cache", Span(text))
+    return text
   }
 
   /// `at most 512 KiB, 0 B at the end, 1.2 MiB-seconds in all`.
-  private static func held(_ cost: PagemapCost, _ time: TimeFormat) -> String {
+  static func held(_ cost: PagemapCost, _ time: TimeFormat) -> String {
     var text = "at most \(Format.bytes(cost.peakBytes)), "
     text += "\(Format.bytes(cost.bytesAtEnd)) at the end"
     if cost.byteSeconds.isFinite, cost.byteSeconds >= 0, cost.byteSeconds < 0x1p63 {
@@ -59,7 +64,7 @@ extension TextReporter {
   }
 
   /// `9.30 ms for 2 (4.65 ms each)`.
-  private static func spent(_ total: UInt64, _ count: UInt64, _ time: TimeFormat) -> String {
+  static func spent(_ total: UInt64, _ count: UInt64, _ time: TimeFormat) -> String {
     guard count > 0 else { return "none seen from start to end" }
     let each = count > 1 ? " (\(time.duration(total / count)) each)" : ""
     return "\(time.duration(total)) for \(Format.count(count, "pagemap"))\(each)"

@@ -49,7 +49,7 @@ extension TextReporter {
     return "\(name): \(Format.count(device.pagemaps, "pagemap"))\(unplugged)"
   }
 
-  private static func sentence(_ counts: PagemapCounts) -> String {
+  static func sentence(_ counts: PagemapCounts) -> String {
     var parts = ["\(Format.count(counts.created)) created"]
     if counts.adopted > 0 {
       parts.append("\(Format.count(counts.adopted)) older than the recording")

@@ -29,6 +29,7 @@ struct Pmtrace: ParsableCommand {
     version: "pmtrace \(version) (report schema \(Report.schema))",
     subcommands: [
       Analyze.self, Probes.self, Record.self, Replay.self, Rules.self, Start.self, Stream.self,
+      Trim.self,
     ])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.

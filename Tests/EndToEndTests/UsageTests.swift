@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct UsageTests {
-  @Test(arguments: [[], ["analyze"], ["probes"], ["replay"], ["rules"]] as [[String]])
+  @Test(arguments: [[], ["analyze"], ["probes"], ["replay"], ["rules"], ["trim"]] as [[String]])
   func helpStartsWithExamples(_ subcommand: [String]) throws {
     let help = try Command.run(all: subcommand + ["--help"])
     #expect(help.status == 0)
@@ -65,6 +65,9 @@ import Testing
     (["replay", "--until-finding", "0", "x"], "numbered from 1"),
     (["replay", "--format", "xml", "x"], "'text' and 'json'"),
     (["rules", "explain", "PM999"], "did you mean PM"),
+    (["trim"], "Missing expected argument"),
+    (["trim", "x", "-o", "x"], "would overwrite the recording x"),
+    (["trim", "x", "-o", "-"], "needs a file"),
     (["rules", "list", "--format", "xml"], "'text' and 'json'"),
   ]
 

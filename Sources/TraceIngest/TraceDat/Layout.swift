@@ -49,6 +49,7 @@ struct TraceDatLayout {
       throw Self.latencyError(at: header.optionsOffset)
     }
     metadata.clock = options.clock ?? options.buffers.first { $0.name.isEmpty }?.clock
+    if metadata.clock == "" { metadata.clock = nil }
     conversion = options.conversion
     let isTicks = metadata.clock == "x86-tsc" && !options.hasTSCConversion
     metadata.timestampsAreNanoseconds =

@@ -66,7 +66,8 @@ struct CPUCopy<Keeper: RecordKeeper> {
       highest = max(highest, walker.timestamp)
       let range = walker.payload..<walker.payload + walker.payloadLength
       let place = Place(range: range, stamp: walker.timestamp)
-      take(place, window, isWanted(order.load16(window.bytes, range.lowerBound), wanted),
+      take(
+        place, window, isWanted(order.load16(window.bytes, range.lowerBound), wanted),
         stream, &keeper, order)
       step = walker.step(window.bytes, order)
     }

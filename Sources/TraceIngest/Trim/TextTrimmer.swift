@@ -85,7 +85,9 @@ struct TextTrimmer<Keeper: RecordKeeper> {
         case .whole(.event(let event), let range):
           let isKept = names.keeps(bytes[event.name])
           isAfterKept = isKept
-          if isKept { summary.eventsKept += 1 } else if edges.contains(offset) {
+          if isKept {
+            summary.eventsKept += 1
+          } else if edges.contains(offset) {
             summary.edgesKept += 1
           }
           if isKept || edges.contains(offset) { file.append(bytes[range]) }

@@ -143,7 +143,9 @@ struct TrimmedSections {
     place.append(file.size)
     file.patch(place.bytes, at: optionsPlace)
     let start = begin(Section.ID.options, "options", isCompressed: false)
-    for option in commonOptions + statisticsOptions(statistics) + options + [(0, [0, 0, 0, 0, 0, 0, 0, 0])] {
+    for option in commonOptions + statisticsOptions(statistics) + options + [
+      (0, [0, 0, 0, 0, 0, 0, 0, 0])
+    ] {
       var data = bytes
       data.append(option.id)
       data.append(option.data, countedBy: UInt32.self)

@@ -26,7 +26,8 @@ struct Trim: ParsableCommand {
   var trace: String
 
   @Option(
-    name: [.short, .long], help: ArgumentHelp("Where the smaller recording goes.", valueName: "FILE"))
+    name: [.short, .long],
+    help: ArgumentHelp("Where the smaller recording goes.", valueName: "FILE"))
   var output: String
 
   @Flag(help: "Takes a damaged recording, too; the smaller one says that it is damaged.")

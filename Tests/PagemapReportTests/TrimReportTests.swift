@@ -44,24 +44,30 @@ import TraceIngest
   }
 
   /// The report without what a smaller recording must tell otherwise.
-  private static func report(of path: String) throws -> NSDictionary {
+  private static func report(of path: String) throws -> Data {
     let analysis = try Analyzer.analyze(
       TraceOpener.open(path: path), path: "t", options: AnalysisOptions())
     let bytes = JSONReporter.render(
       Report(traces: [analysis], rules: RuleRegistry.all), options: RenderOptions())
-    let parsed = try JSONSerialization.jsonObject(with: Data(bytes), options: [.mutableContainers])
-    let report = try #require(parsed as? NSMutableDictionary)
-    let traces = try #require(report["traces"] as? [NSMutableDictionary])
-    for trace in traces {
-      let completeness = try #require(trace["completeness"] as? NSMutableDictionary)
-      completeness.removeObject(forKey: "container")
-      for cpu in try #require(completeness["cpus"] as? [NSMutableDictionary]) {
-        cpu.removeObject(forKey: "eventsRead")
-        let statistics = cpu["statistics"] as? NSMutableDictionary
-        statistics?.removeObjects(forKeys: ["readEvents", "entries"])
+    var report = try #require(
+      JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+    var traces = try #require(report["traces"] as? [[String: Any]])
+    for index in traces.indices {
+      var completeness = try #require(traces[index]["completeness"] as? [String: Any])
+      completeness["container"] = nil
+      var cpus = try #require(completeness["cpus"] as? [[String: Any]])
+      for cpu in cpus.indices {
+        cpus[cpu]["eventsRead"] = nil
+        guard var statistics = cpus[cpu]["statistics"] as? [String: Any] else { continue }
+        statistics["readEvents"] = nil
+        statistics["entries"] = nil
+        cpus[cpu]["statistics"] = statistics
       }
+      completeness["cpus"] = cpus
+      traces[index]["completeness"] = completeness
     }
-    return report
+    report["traces"] = traces
+    return try JSONSerialization.data(withJSONObject: report, options: [.sortedKeys])
   }
 }
 

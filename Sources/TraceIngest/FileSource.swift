@@ -70,7 +70,7 @@ package final class FileSource {
   }
 
   /// Whether `path` names the file that is read.
-  func isSameFile(as path: String) -> Bool {
+  package func isSameFile(as path: String) -> Bool {
     var own = stat()
     var other = stat()
     guard fstat(descriptor, &own) == 0, stat(path, &other) == 0 else { return false }

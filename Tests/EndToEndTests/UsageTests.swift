@@ -1,7 +1,9 @@
 import Testing
 
 @Suite struct UsageTests {
-  @Test(arguments: [[], ["analyze"], ["probes"], ["replay"], ["rules"], ["trim"]] as [[String]])
+  @Test(
+    arguments: [[], ["analyze"], ["diagnose"], ["probes"], ["replay"], ["rules"], ["trim"]]
+      as [[String]])
   func helpStartsWithExamples(_ subcommand: [String]) throws {
     let help = try Command.run(all: subcommand + ["--help"])
     #expect(help.status == 0)
@@ -12,9 +14,12 @@ import Testing
     #expect(help.errors.isEmpty)
   }
 
-  @Test func versionNamesTheSchema() throws {
+  @Test func versionNamesTheSchemas() throws {
     let version = try Command.run("--version")
-    #expect(version.output == "pmtrace 0.1.0 (report schema pmtrace.report/1)\n")
+    let lines = version.output.split(separator: "\n")
+    #expect(lines.first == "pmtrace 0.1.0")
+    let schemas = ["report", "stream", "replay", "rules", "probes", "probe-list"]
+    #expect(lines.dropFirst() == schemas.map { "pmtrace.\($0)/1" }[...])
     #expect(version.status == 0)
   }
 

@@ -22,8 +22,7 @@ import TraceIngest
     try expectSame(RepositoryFiles.url(recording).path())
   }
 
-  /// Composed: every container, byte order and page size, with a second buffer, foreign events,
-  /// losses and stacks of nothing.
+  /// Every container, of a trace without pagemap events, whole and with a gap.
   @Test(arguments: TraceDatBuilder.Container.allCases)
   func composedTraces(container: TraceDatBuilder.Container) throws {
     for isLossy in [false, true] {

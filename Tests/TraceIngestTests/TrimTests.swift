@@ -120,7 +120,9 @@ import TraceIngest
 
   @Test func stampsThatGoBackwardsOrFarAhead() throws {
     var trace = mixedTrace(events: 0)
-    let stamps: [UInt64] = [900, 1000, 400, 500, 1 << 20, 1 << 30, 1 << 58, 1 << 62, 77, .max - 1 << 22]
+    let stamps: [UInt64] = [
+      900, 1000, 400, 500, 1 << 20, 1 << 30, 1 << 58, 1 << 62, 77, .max - 1 << 22,
+    ]
     for (index, stamp) in stamps.enumerated() {
       trace.addEvent(
         cpu: 0, timestamp: stamp, id: index % 3 == 0 ? 301 : 300, pid: 7, fields: [UInt8(index)])

@@ -6,13 +6,18 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-test deps-lab python tracefs build demo test lint format verdicts fuzz soak docs bench \
+.PHONY: help deps deps-test deps-lab python tracefs build install uninstall demo test lint format \
+	verdicts fuzz soak docs bench \
 	bench-live lab lab-live clean
 
 SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SUDO_ENV := $(if $(SUDO),sudo --preserve-env)
 PMTRACE := .build/release/pmtrace
+# What is installed, and where.
+BINARY ?= $(PMTRACE)
+PREFIX ?= /usr/local
+DESTDIR ?=
 LAB ?=
 SEED ?= 10000
 PLACES ?= all
@@ -41,6 +46,7 @@ help: ## this list
 	do printf '  make %-10s %s\n' "$$target" "$$text"; done
 	@echo 'settings: SWIFT=swift  LAB="clean d_leak_page" (scenarios of make lab)'
 	@echo '          SEED=10000 PLACES=all (first seed, places of each recording: make soak)'
+	@echo '          PREFIX=/usr/local DESTDIR= BINARY=$(PMTRACE) (make install)'
 	@echo "          and those of 'fixtures/lab/lab help', such as PROBES and KERNELS"
 
 deps: ## install the libraries that the build needs
@@ -64,6 +70,12 @@ tracefs:
 
 build: deps ## build pmtrace, optimised
 	$(SWIFT) build -c release --product pmtrace
+
+install: $(if $(filter $(PMTRACE),$(BINARY)),build) ## install the binary, man pages and completions
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install '$(BINARY)'
+
+uninstall: ## take them away again
+	@PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' packaging/install --uninstall
 
 demo: build ## analyse a leaking and a clean recording
 	@verdict() { \

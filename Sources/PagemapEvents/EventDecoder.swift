@@ -48,6 +48,12 @@ package struct EventDecoder: Sendable {
     if book.plans.contains(where: { $0.kind == .kernelStack }) { stackOwners = StackOwners() }
   }
 
+  /// The plan for records of this type; nil where nobody wants them.
+  func plan(of id: UInt16) -> EventPlan? {
+    let index = Int(planOfID[Int(id)])
+    return index < book.plans.count ? book.plans[index] : nil
+  }
+
   /// What the reader is to hand on.
   package var selection: EventSelection {
     let ids = (0...UInt16.max).filter { planOfID[Int($0)] != Self.noPlan }

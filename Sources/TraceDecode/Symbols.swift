@@ -49,13 +49,37 @@ package struct Symbols: Sendable {
   /// The function alone.
   package func function(of address: UInt64) -> String? { lookUp(address)?.name }
 
-  private func lookUp(_ address: UInt64) -> (name: String, offset: UInt64)? {
+  /// The lines that name these addresses, and those of the next symbol behind each, so that nothing
+  /// else is taken for the function before it. They name the addresses as the whole text does.
+  package func excerpt(for wanted: Set<UInt64>) -> [UInt8] {
+    var starts: Set<UInt64> = []
+    for address in wanted {
+      let next = firstIndex(behind: address)
+      guard next > 0, address - addresses[next - 1] <= Self.reach else { continue }
+      starts.insert(addresses[next - 1])
+      if next < addresses.count { starts.insert(addresses[next]) }
+    }
+    var excerpt: [UInt8] = []
+    for index in addresses.indices where starts.contains(addresses[index]) {
+      excerpt += text[Int(lines[index])...].prefix { $0 != UInt8(ascii: "\n") }
+      excerpt.append(UInt8(ascii: "\n"))
+    }
+    return excerpt
+  }
+
+  /// The place of the first symbol that starts behind an address.
+  private func firstIndex(behind address: UInt64) -> Int {
     var low = 0
     var high = addresses.count
     while low < high {
       let middle = low + (high - low) / 2
       if addresses[middle] <= address { low = middle + 1 } else { high = middle }
     }
+    return low
+  }
+
+  private func lookUp(_ address: UInt64) -> (name: String, offset: UInt64)? {
+    let low = firstIndex(behind: address)
     guard low > 0 else { return nil }
     let start = addresses[low - 1]
     guard address - start <= Self.reach else { return nil }

@@ -69,6 +69,14 @@ package final class FileSource {
       size: isSeekable ? UInt64(clamping: status.st_size) : nil)
   }
 
+  /// Whether `path` names the file that is read.
+  package func isSameFile(as path: String) -> Bool {
+    var own = stat()
+    var other = stat()
+    guard fstat(descriptor, &own) == 0, stat(path, &other) == 0 else { return false }
+    return own.st_dev == other.st_dev && own.st_ino == other.st_ino
+  }
+
   /// The first bytes of the input, at most `count`, without consuming them.
   ///
   /// - Throws: `IngestError` of code `ioFailure`.

@@ -24,21 +24,29 @@ package enum TraceOpener {
   static func open(
     _ source: FileSource, temporaryDirectory: String
   ) throws(IngestError) -> any TraceReader {
+    if try isText(source) { return try openText(source) }
+    let file = source.size == nil ? try source.spooled(in: temporaryDirectory) : source
+    return try TraceDatReader(file)
+  }
+
+  /// Whether the input does not start as every trace.dat does.
+  ///
+  /// - Throws: `IngestError` where it is empty or ends inside the magic.
+  static func isText(_ source: FileSource) throws(IngestError) -> Bool {
     let start = try source.peek(magic.count)
     guard !start.isEmpty else {
       throw IngestError(
         .empty, offset: 0, expectation: "a trace was expected, but the input is empty",
         advice: "record it again")
     }
-    guard magic.starts(with: start) else { return try openText(source) }
+    guard magic.starts(with: start) else { return true }
     guard start.count == magic.count else {
       throw IngestError(
         .truncatedHeader, offset: UInt64(start.count),
         expectation: "the rest of a trace.dat's magic was expected, but the file ends",
         advice: "copy or record it again")
     }
-    let file = source.size == nil ? try source.spooled(in: temporaryDirectory) : source
-    return try TraceDatReader(file)
+    return false
   }
 
   /// Opens ftrace text. The source may be a stream: read it by `readNext(into:)` alone.

@@ -54,6 +54,11 @@ package struct TaskNames: Sendable {
     }
   }
 
+  /// The tasks with a name, by their ids.
+  package var sorted: [(pid: Int32, name: String)] {
+    names.sorted { $0.key < $1.key }.map { (pid: $0.key, name: $0.value) }
+  }
+
   /// How many tasks have a name.
   package var count: Int { names.count }
 }

@@ -27,10 +27,10 @@ struct Pmtrace: ParsableCommand {
       EXIT CODES:
         0 pass   1 fail   2 inconclusive   3 unusable input   64 usage   70 internal
       """,
-    version: "pmtrace \(version) (report schema \(Report.schema))",
+    version: Versions.lines.joined(separator: "\n"),
     subcommands: [
-      Analyze.self, Baselines.self, Config.self, Diff.self, Export.self, Probes.self, Record.self,
-      Replay.self, Rules.self, Start.self, Stream.self,
+      Analyze.self, Baselines.self, Config.self, Diagnose.self, Diff.self, Export.self, Probes.self,
+      Record.self, Replay.self, Rules.self, Start.self, Stream.self, Trim.self,
     ])
 
   /// Without a subcommand nothing was checked: a script that lost its arguments must not pass.

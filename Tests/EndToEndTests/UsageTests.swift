@@ -1,7 +1,11 @@
 import Testing
 
 @Suite struct UsageTests {
-  @Test(arguments: [[], ["analyze"], ["export"], ["probes"], ["replay"], ["rules"]] as [[String]])
+  @Test(
+    arguments: [
+      [], ["analyze"], ["baseline"], ["config"], ["diagnose"], ["diff"], ["export"], ["probes"],
+      ["replay"], ["rules"], ["trim"],
+    ] as [[String]])
   func helpStartsWithExamples(_ subcommand: [String]) throws {
     let help = try Command.run(all: subcommand + ["--help"])
     #expect(help.status == 0)
@@ -12,9 +16,12 @@ import Testing
     #expect(help.errors.isEmpty)
   }
 
-  @Test func versionNamesTheSchema() throws {
+  @Test func versionNamesTheSchemas() throws {
     let version = try Command.run("--version")
-    #expect(version.output == "pmtrace 0.1.0 (report schema pmtrace.report/1)\n")
+    let lines = version.output.split(separator: "\n")
+    #expect(lines.first == "pmtrace 0.1.0")
+    let schemas = ["report", "stream", "replay", "rules", "probes", "probe-list"]
+    #expect(lines.dropFirst() == schemas.map { "pmtrace.\($0)/1" }[...])
     #expect(version.status == 0)
   }
 
@@ -69,6 +76,9 @@ import Testing
     (["replay", "--until-finding", "0", "x"], "numbered from 1"),
     (["replay", "--format", "xml", "x"], "'text' and 'json'"),
     (["rules", "explain", "PM999"], "did you mean PM"),
+    (["trim"], "Missing expected argument"),
+    (["trim", "x", "-o", "x"], "would overwrite the recording x"),
+    (["trim", "x", "-o", "-"], "needs a file"),
     (["rules", "list", "--format", "xml"], "'text' and 'json'"),
   ]
 

@@ -27,7 +27,7 @@ struct FindingWords {
   /// `error, certain`; an accepted one says so.
   var weight: String {
     let certainty = finding.isCertain ? "certain" : "uncertain"
-    let acceptance = finding.acceptance.map { ", \($0.sentence)" } ?? ""
+    let acceptance = finding.acceptance.map { ", accepted: \($0.justification)" } ?? ""
     return "\(finding.severity.rawValue), \(certainty)\(acceptance)"
   }
 
@@ -70,19 +70,6 @@ struct FindingWords {
     let stack = event.stack.isEmpty ? "" : ", \(TextReporter.callers(event.stack))"
     return "  event: \(time.stamp(event.moment.time)) CPU \(event.moment.cpu) "
       + "\(event.moment.taskLabel) \(event.event) \(event.detail)\(stack)"
-  }
-}
-
-extension Acceptance {
-  /// `accepted: in the baseline`, `accepted: the reason, owner so-and-so, until 2026-12-31`.
-  var sentence: String { "accepted: " + justification }
-
-  /// Why it is accepted, one line.
-  var justification: String {
-    var parts = [reason ?? (kind == .baseline ? "in the baseline" : "by a suppression")]
-    if let owner { parts.append("owner \(owner)") }
-    if let expires { parts.append("until \(expires)") }
-    return Hostile.escaped(parts.joined(separator: ", "))
   }
 }
 

@@ -117,7 +117,7 @@ extension TraceSection {
     }
     if !finding.function.isEmpty { page.entry("seen in", finding.function, style: "m") }
     if let print = finding.fingerprint { page.entry("fingerprint", print.description, style: "m") }
-    if let acceptance = finding.acceptance { page.entry("accepted", acceptance.sentence) }
+    if let acceptance = finding.acceptance { page.entry("accepted", acceptance.justification) }
     page.raw("</dl>\n")
   }
 
@@ -173,15 +173,4 @@ extension TraceSection {
 extension ObjectReference {
   /// `pagemap 0xff36ccee44c28298`: enough to tell findings with the same title apart.
   var short: String { "\(kind.rawValue) \(Format.address(address))" }
-}
-
-extension Acceptance {
-  /// `suppression: flaky test, by kms-team, until 2026-12-31`.
-  var sentence: String {
-    var text = kind.rawValue
-    if let reason { text += ": \(reason)" }
-    if let owner { text += ", by \(owner)" }
-    if let expires { text += ", until \(expires)" }
-    return text
-  }
 }

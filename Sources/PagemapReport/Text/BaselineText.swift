@@ -1,6 +1,6 @@
 package import PagemapRules
 
-/// The section "Baseline", and the words for findings that do not count.
+/// The section "Baseline".
 extension TextReporter {
   static func baseline(_ comparison: BaselineComparison, _ page: inout TextPage) {
     page.heading("Baseline")
@@ -28,20 +28,6 @@ extension TextReporter {
     let function = entry.function.isEmpty ? "" : ", \(entry.function)"
     return "\(entry.rule) \(entry.title): \(entry.object)\(device)\(task)\(function) "
       + "[\(entry.fingerprint)]"
-  }
-}
-
-extension Acceptance {
-  /// Why a finding does not count: `known, in the baseline`, or `accepted: REASON`.
-  package var words: String {
-    switch kind {
-    case .baseline: return "known, in the baseline"
-    case .suppression:
-      var words = "accepted: \(reason ?? "no reason given")"
-      if let owner { words += ", owner \(owner)" }
-      if let expires { words += ", until \(expires)" }
-      return words
-    }
   }
 }
 

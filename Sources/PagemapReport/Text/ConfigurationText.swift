@@ -46,7 +46,7 @@ package enum ConfigurationText {
     page.labelled(
       "accepts",
       Span(
-        "line \(entry.line): \(criteria.joined(separator: ", ")) (\(suppression.acceptance.words))"
+        "line \(entry.line): \(criteria.joined(separator: ", ")) (\(suppression.acceptance.justification))"
           + (isExpired ? ": EXPIRED" : ""), isExpired ? .bad : .plain))
   }
 }

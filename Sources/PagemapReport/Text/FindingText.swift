@@ -44,7 +44,7 @@ extension TextReporter {
     _ finding: Finding, _ report: Report, _ time: TimeFormat, _ page: inout TextPage
   ) {
     if let acceptance = finding.acceptance {
-      page.labelled("status", Span(acceptance.words, .hint), indent: 4)
+      page.labelled("accepted", Span(acceptance.justification, .hint), indent: 4)
     }
     page.labelled("class", Span(finding.category.rawValue), indent: 4)
     page.labelled("object", Span(finding.object.sentence), indent: 4)

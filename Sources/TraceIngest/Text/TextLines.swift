@@ -103,11 +103,13 @@ struct TextLines {
   /// Keeps the first name of a task that the text tells; `<...>` is the kernel's word for unknown.
   private mutating func learn(_ event: TextEvent, in bytes: [UInt8]) {
     let slot = Int(event.pid) & 1023
-    guard knownPids[slot] != event.pid else { return }
+    guard knownPids[slot] != event.pid, bytes[event.comm] != [0x3c, 0x2e, 0x2e, 0x2e, 0x3e] else {
+      return
+    }
     knownPids[slot] = event.pid
-    guard event.pid != 0, taskNames.count < Self.taskLimit, taskNames[event.pid] == nil,
-      bytes[event.comm] != [0x3c, 0x2e, 0x2e, 0x2e, 0x3e]
-    else { return }
+    guard event.pid != 0, taskNames.count < Self.taskLimit, taskNames[event.pid] == nil else {
+      return
+    }
     taskNames[event.pid] = String(decoding: bytes[event.comm], as: UTF8.self)
   }
 

@@ -29,3 +29,16 @@ enum Compression: String {
     }
   }
 }
+
+extension Compression {
+  /// The version of the library that compresses by zstd.
+  static var zstdVersion: String { String(cString: ZSTD_versionString()) }
+
+  /// Compresses by zstd; nothing where memory for it is lacking.
+  static func zstd(_ data: [UInt8], level: Int32) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(data.count)) { output, count in
+      let size = ZSTD_compress(output.baseAddress, output.count, data, data.count, level)
+      count = ZSTD_isError(size) == 0 ? size : 0
+    }
+  }
+}

@@ -10,6 +10,10 @@ struct TraceDatLayout {
   var damage: [Damage] = []
   /// Where the kernel's symbols stand; nil where the file has none.
   var symbols: SymbolSection?
+  /// The texts of `header_page` and `header_event`; nil where the file has none.
+  var headerTexts: HeaderTexts?
+  /// The options as they stand in the file, nothing converted.
+  var options = TraceDatOptions()
 
   /// The most CPUs of all buffers together; the kernel's own limit is 8192.
   static let areaLimit = 1 << 16
@@ -40,10 +44,12 @@ struct TraceDatLayout {
 
   /// Takes over what the options say of the recording as a whole.
   mutating func apply(_ options: TraceDatOptions) throws(IngestError) {
+    self.options = options
     guard !(options.hasTextBuffer && options.buffers.isEmpty) else {
       throw Self.latencyError(at: header.optionsOffset)
     }
     metadata.clock = options.clock ?? options.buffers.first { $0.name.isEmpty }?.clock
+    if metadata.clock == "" { metadata.clock = nil }
     conversion = options.conversion
     let isTicks = metadata.clock == "x86-tsc" && !options.hasTSCConversion
     metadata.timestampsAreNanoseconds =

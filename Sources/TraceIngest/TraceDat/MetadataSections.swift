@@ -1,21 +1,29 @@
+/// What the kernel says of its ring buffer's pages and records.
+struct HeaderTexts {
+  /// The text of `events/header_page`.
+  var page: [UInt8]
+  /// The text of `events/header_event`.
+  var event: [UInt8]
+  /// Where the first stands in the file.
+  var pageOffset: UInt64
+}
+
 /// Parsers of the parts that versions 6 and 7 have in common: there they stand one after another,
 /// here each in a section of its own.
 enum MetadataSections {
   /// The most bytes that a system's name may have.
   private static let nameLimit = 256
 
-  /// Reads `header_page` and `header_event` and returns the text of the first and its offset.
-  static func headerPage(
-    _ reader: inout ByteReader
-  ) throws(IngestError) -> (text: [UInt8], offset: UInt64) {
+  /// Reads `header_page` and `header_event`.
+  static func headerTexts(_ reader: inout ByteReader) throws(IngestError) -> HeaderTexts {
     try expect("header_page", &reader)
     let size = try reader.length(UInt64.self, of: "header_page")
     let offset = reader.offset
     let text = try reader.bytes(size, of: "header_page")
     try expect("header_event", &reader)
     let eventSize = try reader.length(UInt64.self, of: "header_event")
-    try reader.skip(UInt64(eventSize), of: "header_event")
-    return (text, offset)
+    let event = try reader.bytes(eventSize, of: "header_event")
+    return HeaderTexts(page: text, event: event, pageOffset: offset)
   }
 
   private static func expect(_ name: String, _ reader: inout ByteReader) throws(IngestError) {

@@ -22,6 +22,8 @@ struct TraceDatOptions {
   var cpuCount: Int?
   var conversion = TimestampConversion()
   var hasTSCConversion = false
+  /// The third number of TSC2NSEC, which no stamp depends on.
+  var tscOffset: UInt64 = 0
   var statistics: [BufferStatistics] = []
   var buffers: [BufferOption] = []
   /// Where the journal of a recording starts that was not put in order.
@@ -59,6 +61,9 @@ struct TraceDatOptions {
       conversion.multiplier = try reader.number(UInt32.self, of: "the TSC multiplier")
       conversion.shift = try reader.number(UInt32.self, of: "the TSC shift")
       hasTSCConversion = conversion.multiplier != 0
+      if reader.bytesLeft >= 8 {
+        tscOffset = try reader.number(UInt64.self, of: "the TSC offset")
+      }
     case ID.bufferText: hasTextBuffer = true
     case Journal.option where version == 6:
       journal = try reader.number(UInt64.self, of: "the offset of the journal")

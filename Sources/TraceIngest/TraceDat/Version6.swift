@@ -5,8 +5,9 @@ extension TraceDatLayout {
   mutating func readVersion6(_ file: FileSource) throws(IngestError) {
     let size = file.size ?? 0
     var reader = ByteReader(file, from: header.end, to: size, isBigEndian: header.isBigEndian)
-    let (text, offset) = try MetadataSections.headerPage(&reader)
-    page = try PageLayout(text: text, at: offset, header: header)
+    let texts = try MetadataSections.headerTexts(&reader)
+    page = try PageLayout(text: texts.page, at: texts.pageOffset, header: header)
+    headerTexts = texts
     do throws(IngestError) {
       try readParts(&reader, file)
     } catch {
@@ -42,6 +43,7 @@ extension TraceDatLayout {
       options.clock = TraceDatOptions.bracketed(
         try reader.bytes(length, of: "the trace clock"))
     }
+    options.cpuCount = options.cpuCount ?? cpus
     try apply(options)
     if let journal = options.journal { return try addJournal(from: journal, file) }
     addBuffer(

@@ -13,8 +13,10 @@ extension TraceDatLayout {
 
     try metadataSection(Section.ID.headerInfo, file, index, options) {
       (reader: inout ByteReader, layout: inout TraceDatLayout) throws(IngestError) in
-      let (text, offset) = try MetadataSections.headerPage(&reader)
-      layout.page = try PageLayout(text: text, at: offset, header: layout.header)
+      let texts = try MetadataSections.headerTexts(&reader)
+      layout.page = try PageLayout(
+        text: texts.page, at: texts.pageOffset, header: layout.header)
+      layout.headerTexts = texts
     }
     try metadataSection(Section.ID.ftraceFormats, file, index, options) {
       (reader: inout ByteReader, layout: inout TraceDatLayout) throws(IngestError) in

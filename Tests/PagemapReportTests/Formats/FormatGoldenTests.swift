@@ -8,7 +8,7 @@ import Testing
     let reports: [(String, Report, Verdict)] = [
       ("clean", try FormatSamples.recording("clean.dat"), .pass),
       ("leak", try FormatSamples.recording("d_leak_pagemap.dat"), .fail),
-      ("cut", try FormatSamples.recording("clean.dat", cutTo: 14_000), .inconclusive),
+      ("cut", try FormatSamples.recording("vm_churn.dat", cutTo: 22_907), .inconclusive),
       ("unusable", try FormatSamples.recording("clean.dat", cutTo: 0), .unusable),
     ]
     for (name, report, verdict) in reports {

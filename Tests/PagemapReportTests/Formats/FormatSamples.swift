@@ -43,7 +43,9 @@ enum FormatSamples {
     path.path = "some dir/träce #1.dat"
     var baseline = Samples.report(accepted)
     baseline.baseline = BaselineComparison()
-    if let entry = Baseline.Entry(accepted.findings[0]) { baseline.baseline?.fixed = [entry] }
+    var gone = accepted.findings[0]
+    gone.fingerprint = Fingerprint("fedcba9876543210")
+    if let entry = Baseline.Entry(gone) { baseline.baseline?.fixed = [entry] }
     return [
       ("pass", Samples.report(Samples.pass)), ("fail", Samples.report(Samples.fail)),
       ("inconclusive", Samples.report(Samples.inconclusive)),

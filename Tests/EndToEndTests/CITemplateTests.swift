@@ -49,14 +49,14 @@ import Yams
 
   // MARK: GitLab
 
-  @Test(arguments: [(["clean"], Int32(0)), (["clean", "d_leak_pagemap"], 1)])
-  func gitLab(_ traces: [String], _ code: Int32) throws {
+  @Test(arguments: [(["clean"], 0), (["clean", "d_leak_pagemap"], 1)])
+  func gitLab(_ traces: [String], _ code: Int) throws {
     let document = try #require(
       try Yams.load(yaml: Self.text("ci/gitlab-ci.yml")) as? [String: Any])
     let job = try #require(document["pmtrace"] as? [String: Any])
     let script = try #require(job["script"] as? [String])
     let scratch = try Self.workspace(traces)
-    #expect(try Self.run(script.joined(separator: "\n"), in: scratch).status == code)
+    #expect(try Self.run(script.joined(separator: "\n"), in: scratch).status == Int32(code))
     let artifacts = try #require(job["artifacts"] as? [String: Any])
     let reports = try #require(artifacts["reports"] as? [String: String])
     let paths = try #require(artifacts["paths"] as? [String])
@@ -67,8 +67,8 @@ import Yams
 
   // MARK: GitHub
 
-  @Test(arguments: [("clean", Int32(0)), ("d_leak_pagemap", 1)])
-  func gitHub(_ recorded: String, _ code: Int32) throws {
+  @Test(arguments: [("clean", 0), ("d_leak_pagemap", 1)])
+  func gitHub(_ recorded: String, _ code: Int) throws {
     let document = try #require(
       try Yams.load(yaml: Self.text("ci/github-workflow.yml")) as? [String: Any])
     let jobs = try #require(document["jobs"] as? [String: Any])

@@ -61,13 +61,13 @@ import Testing
 
   private static let hasJq = FileManager.default.isExecutableFile(atPath: "/usr/bin/jq")
 
-  @Test(arguments: [("clean", Int32(0), "pass"), ("d_leak_pagemap", 1, "fail")])
-  func resultsAreAddedToThoseOfTheRunner(_ recorded: String, _ code: Int32, _ verdict: String)
+  @Test(arguments: [("clean", 0, "pass"), ("d_leak_pagemap", 1, "fail")])
+  func resultsAreAddedToThoseOfTheRunner(_ recorded: String, _ code: Int, _ verdict: String)
     throws
   {
     guard Self.hasJq else { return print("skipped: there is no jq") }
     let (result, scratch) = try run(recorded)
-    #expect(result.status == code, "\(result.errors)")
+    #expect(result.status == Int32(code), "\(result.errors)")
     let merged = try results(scratch)
     let own = try results(scratch, "pmtrace.json")
     #expect(merged.tests["igt@xe_svm@fault"]?.result == "pass")

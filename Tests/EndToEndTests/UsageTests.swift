@@ -31,7 +31,7 @@ import Testing
     (["analyse", "x"], "'pmtrace"),
     (["analyze"], "Missing expected argument"),
     (["analyze", "--frobnicate", "x"], "Unknown option '--frobnicate'"),
-    (["analyze", "--format", "xml", "x"], "'text', 'json'"),
+    (["analyze", "--format", "xml", "x"], "- gitlab-codequality"),
     (["analyze", "--fail-on", "fatal", "x"], "'info', 'warning' or 'error'"),
     (["analyze", "--color", "pink", "x"], "'auto', 'always' or 'never'"),
     (["analyze", "--report", "xml=a", "x"], "text=PATH"),

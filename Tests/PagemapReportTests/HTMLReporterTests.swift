@@ -86,7 +86,7 @@ import TraceIngest
       "1 unattributed, held by nobody known", "xe_vm_close+0x20", Samples.leak.advice,
       Samples.rules[0].invariant, Samples.rules[0].kernelFunction,
       Fingerprint(of: ["leak"]).description, ">suppressed<",
-      "suppression: known to thrash, by kms, until 2027-01-31", ">new<", "3 ENOMEM, 1 errno 999",
+      "known to thrash, owner kms, until 2027-01-31", ">new<", "3 ENOMEM, 1 errno 999",
     ] { #expect(page.contains(words.replacing("'", with: "&#39;")), "\(words)") }
   }
 

@@ -13,8 +13,14 @@ package enum Hostile {
     }
   }
 
+  /// Whether every character is a printable one of ASCII, as most are: those need no second look.
+  package static func isPlain(_ string: String) -> Bool {
+    string.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7f }
+  }
+
   /// The string with such scalars written out: `\x1b`, `\n`, `\u{202e}`.
   package static func escaped(_ string: String) -> String {
+    if isPlain(string) { return string }
     guard string.unicodeScalars.contains(where: mustBeEscaped) else { return string }
     var result = ""
     for scalar in string.unicodeScalars {

@@ -5,7 +5,7 @@ package struct TimelineRecorder: Sendable {
   /// How much a timeline holds at most.
   package struct Limits: Hashable, Sendable {
     /// Spans.
-    package var spans = 1 << 14
+    package var spans = 1 << 13
     /// Steps of all lanes together.
     package var steps = 1 << 14
     /// Steps of memory.
@@ -46,10 +46,11 @@ package struct TimelineRecorder: Sendable {
   }
 
   private mutating func append(_ span: Timeline.Span) {
-    timeline.spans.append(span)
+    compactor.add(span, to: &timeline)
     guard timeline.spans.count >= limits.spans else { return }
-    compact(coarser: false)
-    while timeline.spans.count > limits.spans / 2, compactor.mayMergeMore { compact(coarser: true) }
+    while timeline.spans.count > limits.spans / 2, compactor.mayMergeMore {
+      coarsen(by: timeline.spans.count > limits.spans / 4 * 3 ? 4 : 2)
+    }
   }
 
   // MARK: Pagemaps
@@ -61,14 +62,18 @@ package struct TimelineRecorder: Sendable {
       time: change.time, epoch: change.epoch, state: change.state, isAdopted: change.isAdopted,
       references: change.references, fewest: change.references, most: change.references,
       explained: change.explained, pid: change.pid)
-    timeline.lanes[place].steps.append(step)
+    let before = timeline.lanes[place].steps.count
+    TimelineCompactor.add(step, to: &timeline.lanes[place].steps, timeline.resolution)
     if timeline.lanes[place].deviceIndex == nil {
       timeline.lanes[place].deviceIndex = change.device
     }
-    stepCount += 1
+    stepCount += timeline.lanes[place].steps.count - before
     guard stepCount >= limits.steps else { return }
-    compact(coarser: false)
-    while stepCount > limits.steps / 2, compactor.mayMergeMore { compact(coarser: true) }
+    compactor.mergeSteps(of: &timeline)
+    countSteps()
+    while stepCount > limits.steps / 2, compactor.mayMergeMore {
+      coarsen(by: stepCount > limits.steps / 4 * 3 ? 4 : 2)
+    }
   }
 
   private mutating func lane(of change: PagemapActivity) -> Int? {
@@ -96,11 +101,11 @@ package struct TimelineRecorder: Sendable {
 
   private mutating func takeMemory(_ time: UInt64, _ bytes: UInt64) {
     note(time)
-    timeline.memory.append(Timeline.MemoryStep(time: time, bytes: bytes, most: bytes))
+    compactor.add(
+      Timeline.MemoryStep(time: time, bytes: bytes, most: bytes), to: &timeline)
     guard timeline.memory.count >= limits.memory else { return }
-    compact(coarser: false)
     while timeline.memory.count > limits.memory / 2, compactor.mayMergeMore {
-      compact(coarser: true)
+      coarsen(by: timeline.memory.count > limits.memory / 4 * 3 ? 4 : 2)
     }
   }
 
@@ -111,8 +116,12 @@ package struct TimelineRecorder: Sendable {
     timeline.end = max(timeline.end ?? time, time)
   }
 
-  private mutating func compact(coarser: Bool) {
-    compactor.compact(&timeline, coarser: coarser)
+  private mutating func coarsen(by factor: UInt64) {
+    compactor.coarsen(&timeline, by: factor)
+    countSteps()
+  }
+
+  private mutating func countSteps() {
     stepCount = timeline.lanes.reduce(0) { $0 + $1.steps.count }
   }
 

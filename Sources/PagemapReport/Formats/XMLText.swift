@@ -40,6 +40,8 @@ struct XMLText {
   /// The text for content and attributes alike. Line ends and tabs are escaped like every other
   /// control character, so that no attribute loses them.
   static func escaped(_ text: String) -> String {
+    let special = "&<>\"'".utf8
+    if Hostile.isPlain(text), !text.utf8.contains(where: special.contains) { return text }
     var result = ""
     for scalar in Hostile.escaped(text).unicodeScalars {
       switch scalar {

@@ -88,6 +88,10 @@ struct JSONWriter {
   /// steer it.
   private mutating func write(_ string: String) {
     append("\"")
+    defer { append("\"") }
+    if Hostile.isPlain(string), !string.utf8.contains(where: { $0 == 0x22 || $0 == 0x5c }) {
+      return append(string)
+    }
     for scalar in string.unicodeScalars {
       switch scalar {
       case "\"": append("\\\"")
@@ -100,7 +104,6 @@ struct JSONWriter {
       default: append(String(scalar))
       }
     }
-    append("\"")
   }
 
   private mutating func startLine(depth: Int) {

@@ -136,7 +136,7 @@ let package = Package(
         "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
         "TestSupport",
       ],
-      exclude: ["Goldens"], swiftSettings: settings),
+      exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
     // MARK: Traces as a database
 

@@ -4,7 +4,8 @@ import Testing
 /// Formats do not depend on where, when and in which language the command runs.
 @Suite struct FormatTests {
   static let formats = [
-    "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
+    "text", "json", "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
+    "html", "perfetto",
   ]
 
   @Test(arguments: formats) func surroundingsLeaveNoTrace(_ format: String) throws {
@@ -22,13 +23,17 @@ import Testing
       TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8 LANG=de_DE.UTF-8 \
         $PMTRACE analyze --format \(format) 'in put/t.dat' > ../two.$$
       [ $? = 1 ] || exit 97
-      cmp ../one.$$ ../two.$$ && cat ../two.$$; status=$?; rm ../one.$$ ../two.$$; exit $status
+      # And with one thread at a time.
+      taskset -c 0 $PMTRACE analyze --format \(format) 'in put/t.dat' > ../three.$$
+      [ $? = 1 ] || exit 96
+      cmp ../one.$$ ../two.$$ && cmp ../two.$$ ../three.$$ && tr -d '\\200-\\377' < ../two.$$
+      status=$?; rm ../one.$$ ../two.$$ ../three.$$; exit $status
       """, in: scratch.folder)
     #expect(result.status == 0, "\(result.errors)")
     #expect(!result.output.contains(scratch.folder.path))
     #expect(!result.output.contains(other.folder.path))
     #expect(
       result.output.contains("in put/t.dat") || result.output.contains("in%20put/t.dat")
-        || format == "igt")
+        || ["igt", "perfetto"].contains(format))
   }
 }

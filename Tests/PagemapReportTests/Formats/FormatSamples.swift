@@ -1,4 +1,5 @@
 import Foundation
+import PagemapModel
 import PagemapReport
 import PagemapRules
 import Testing
@@ -46,7 +47,13 @@ enum FormatSamples {
     var gone = accepted.findings[0]
     gone.fingerprint = Fingerprint("fedcba9876543210")
     if let entry = Baseline.Entry(gone) { baseline.baseline?.fixed = [entry] }
+    var known = accepted
+    known.findings[0].acceptance = Acceptance(kind: .baseline)
+    // A task's name has at most 15 characters, and a broken one may have all 16 bytes.
+    var long = Samples.fail
+    long.findings[0].firstSeen.task = "0123456789abcdef"
     return [
+      ("known", Samples.report(known)), ("long name", Samples.report(long)),
       ("pass", Samples.report(Samples.pass)), ("fail", Samples.report(Samples.fail)),
       ("inconclusive", Samples.report(Samples.inconclusive)),
       ("unusable", Samples.report(Samples.unusable)), ("accepted", baseline),

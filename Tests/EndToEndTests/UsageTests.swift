@@ -20,7 +20,10 @@ import Testing
     let version = try Command.run("--version")
     let lines = version.output.split(separator: "\n")
     #expect(lines.first == "pmtrace 0.1.0")
-    let schemas = ["report", "stream", "replay", "rules", "probes", "probe-list"]
+    let schemas = [
+      "report", "stream", "replay", "replay-step", "rules", "probes", "probe-list", "ndjson",
+      "diff", "baseline", "sqlite",
+    ]
     #expect(lines.dropFirst() == schemas.map { "pmtrace.\($0)/1" }[...])
     #expect(version.status == 0)
   }

@@ -1,14 +1,12 @@
+import PagemapPolicy
 package import PagemapRules
 
 /// A baseline as a file: `Documentation/Schemas/pmtrace.baseline-1.schema.json`.
 package enum JSONBaseline {
-  /// The version of the file's shape.
-  package static let schema = "pmtrace.baseline/1"
-
   /// The file. Nothing in it differs from run to run of one scenario.
   package static func render(_ baseline: Baseline) -> [UInt8] {
     JSONValue.object([
-      "schema": .string(schema),
+      "schema": .string(BaselineFile.schema),
       "findings": .array(baseline.entries.map(JSONReporter.entry)),
     ]).serialized()
   }

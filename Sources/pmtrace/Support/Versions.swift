@@ -1,4 +1,6 @@
 import Glibc
+import PagemapDatabase
+import PagemapPolicy
 import PagemapReport
 
 /// The versions of the tool and of all that it prints for machines.
@@ -7,8 +9,10 @@ enum Versions {
   static let lines =
     ["pmtrace \(Pmtrace.version)"]
     + [
-      Report.schema, StreamNDJSON.schema, ReplayJSON.schema, RuleCatalog.schema, ProbeReport.schema,
-      ProbeList.schema,
+      Report.schema, StreamNDJSON.schema, ReplayJSON.schema, ReplayJSON.stepSchema,
+      RuleCatalog.schema, ProbeReport.schema,
+      ProbeList.schema, NDJSONReporter.schema, RunDifference.schema, BaselineFile.schema,
+      DatabaseSchema.name,
     ]
 }
 

@@ -1,4 +1,4 @@
-package import PagemapModel
+import PagemapModel
 
 /// How much worse a run may be before it counts as a regression, in per cent.
 package struct DiffLimits: Hashable, Sendable {

@@ -1,4 +1,4 @@
-package import PagemapRules
+import PagemapRules
 
 /// The section "Baseline".
 extension TextReporter {

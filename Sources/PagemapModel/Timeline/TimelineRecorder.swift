@@ -7,7 +7,7 @@ package struct TimelineRecorder: Sendable {
     /// Spans.
     package var spans = 1 << 13
     /// Steps of all lanes together.
-    package var steps = 1 << 14
+    package var steps = 1 << 13
     /// Steps of memory.
     package var memory = 1 << 12
     /// Lanes.

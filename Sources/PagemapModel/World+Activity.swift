@@ -21,12 +21,15 @@ extension World {
     if let change, let change { activities.append(.pagemap(change)) }
   }
 
-  /// Tells a call that returned. `pages` is what it moved, `pagemap` the one it worked on.
+  /// Tells a call that returned. `pages` is what it moved, `pagemap` the one it worked on where that
+  /// is not its allocation's.
   mutating func noteCallActivity(
     _ call: OpenCall, _ direction: MigrationDirection, _ event: borrowing PagemapEvent,
-    pages: UInt64, pagemap: UInt64?
+    pages: UInt64, pagemap known: UInt64? = nil
   ) {
     guard recordsActivity else { return }
+    let pagemap =
+      known ?? pagemap(ofAllocation: call.object) ?? call.note.value(of: .dpagemap)
     let isFault = call.kind == .migrateToRam
     let page = call.note.value(of: .address) ?? 0
     let range = allocations.withValue(of: call.object) { ($0.start, $0.end) }

@@ -397,8 +397,7 @@ extension World {
     }
     statistics.left(.byFault, entered: call.note.time, at: event.timestamp)
     noteCallActivity(
-      call, .deviceToSystemByFault, event, pages: call.pagesFreed,
-      pagemap: pagemap(ofAllocation: call.object))
+      call, .deviceToSystemByFault, event, pages: call.pagesFreed)
   }
 
   private mutating func evict(_ event: borrowing PagemapEvent) {
@@ -429,8 +428,7 @@ extension World {
     statistics.left(.byEviction, entered: call.note.time, at: event.timestamp)
     if result < 0 { statistics.failed(.byEviction, errno: -result) }
     noteCallActivity(
-      call, .deviceToSystemByEviction, event, pages: call.pagesFreed,
-      pagemap: pagemap(ofAllocation: call.object) ?? call.note.value(of: .dpagemap))
+      call, .deviceToSystemByEviction, event, pages: call.pagesFreed)
     guard let allocation = allocations[call.object], allocation.serial == call.serial else {
       return
     }

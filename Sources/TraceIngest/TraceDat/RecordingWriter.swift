@@ -186,7 +186,7 @@ package final class RecordingWriter {
   /// Writes all bytes at a place.
   ///
   /// - Returns: 0, or the errno of what failed.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32, at place: UInt64) -> Int32 {
+  static func write(_ bytes: [UInt8], to descriptor: Int32, at place: UInt64) -> Int32 {
     bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {

@@ -71,21 +71,6 @@ final class TrimmedFile {
 
   private func write(_ bytes: [UInt8], at place: UInt64) {
     guard problem == 0 else { return }
-    problem = bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        let count = pwrite(
-          descriptor, rest.baseAddress, rest.count, off_t(clamping: place + UInt64(written)))
-        if count > 0 {
-          written += count
-        } else if count == 0 {
-          return EIO
-        } else if errno != EINTR {
-          return errno
-        }
-      }
-      return 0
-    }
+    problem = RecordingWriter.write(bytes, to: descriptor, at: place)
   }
 }

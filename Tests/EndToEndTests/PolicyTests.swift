@@ -164,6 +164,19 @@ import Testing
     #expect(result.status == 0)
   }
 
+  /// The first baseline is written where the configuration names it already.
+  @Test func theFirstBaselineNeedsNone() throws {
+    let scratch = try Scratch()
+    _ = try scratch.file(".pmtrace.yml", Array("baseline: known.json\n".utf8))
+    let line = { (command: String) in
+      try Command.shell("exec \"$PMTRACE\" \(command) '\(Self.leak)'", in: scratch.folder)
+    }
+    #expect(try line("analyze").status == 64)
+    #expect(try line("baseline write -o known.json").status == 0)
+    #expect(try line("baseline compare known.json").status == 0)
+    #expect(try line("analyze").status == 0)
+  }
+
   @Test func mistakesEndEveryCommandBeforeAnythingIsDone() throws {
     let wrong = "fail-on: eror\nthresholds: {quiet-tim: 1s}\n"
     for command in [

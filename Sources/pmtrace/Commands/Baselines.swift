@@ -46,8 +46,7 @@ struct Baselines: ParsableCommand {
     }
 
     func run() throws {
-      var options = try judging.options()
-      options.baseline = nil
+      let options = try judging.options(withBaseline: false)
       let report = Judge(options: options).report(on: files)
       guard report.verdict != .unusable else { throw ExitCode(3) }
       let baseline = Baseline(of: report.traces)
@@ -90,7 +89,7 @@ struct Baselines: ParsableCommand {
     var color = ColorChoice.auto
 
     func run() throws {
-      var options = try judging.options()
+      var options = try judging.options(withBaseline: false)
       options.baseline = try JudgingOptions.readBaseline(known)
       let report = Judge(options: options).report(on: files)
       switch format {

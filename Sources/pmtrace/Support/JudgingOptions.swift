@@ -37,8 +37,10 @@ struct JudgingOptions: ParsableArguments {
 
   /// The policy of this run: the configuration's, and over it that of the command line.
   ///
+  /// - Parameter withBaseline: whether a baseline counts; a command that makes one, or names its own,
+  ///   reads none, since it need not be there yet.
   /// - Throws: `ExitCode` 64 where the configuration or the baseline cannot be used, which was told.
-  func options() throws -> AnalysisOptions {
+  func options(withBaseline: Bool = true) throws -> AnalysisOptions {
     var options = AnalysisOptions()
     let file = try configuration.load()
     if let file { file.configuration.apply(to: &options, today: Wall.today) }
@@ -46,7 +48,9 @@ struct JudgingOptions: ParsableArguments {
     if allowIncomplete { options.allowIncomplete = true }
     if !rule.isEmpty { options.rules = Set(rule) }
     for setting in threshold { options.thresholds[setting.name] = setting.value }
-    if let path = baseline ?? file?.baselinePath { options.baseline = try Self.readBaseline(path) }
+    if withBaseline, let path = baseline ?? file?.baselinePath {
+      options.baseline = try Self.readBaseline(path)
+    }
     return options
   }
 

@@ -55,7 +55,7 @@ extension BreachRule {
         rule: metadata.id, category: metadata.category, severity: severity, isCertain: isCertain,
         title: words.title, object: object, firstSeen: breach.note.moment,
         explanation: words.explanation, evidence: ordered(evidence), advice: words.advice),
-      serial: breach.serial, provedSince: breach.provedSince, explains: breach.explains)
+      cause: breach.cause, provedSince: breach.provedSince, explains: breach.explains)
   }
 
   /// When the cause of a breach was, for its words.

@@ -20,7 +20,7 @@ struct TraceRun {
   let reader: any TraceReader
   private(set) var decoder: EventDecoder
   /// The model, which `context` has while rules are asked: what is not shared costs no check.
-  private(set) var world: World
+  private(set) var world: KernelMirror
   let context: RuleContext
   /// How many events the model was given.
   private(set) var count: UInt64 = 0
@@ -45,7 +45,7 @@ struct TraceRun {
     let cpus = Set(metadata.buffers.flatMap(\.cpus))
     // Jiffies are the same for all that happens within milliseconds.
     let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
-    world = World(probes: decoder.inventory)
+    world = KernelMirror(probes: decoder.inventory)
     context = RuleContext(
       world: world, thresholds: thresholds,
       clockIsComparable: isComparable || cpus.count == 1)
@@ -62,7 +62,7 @@ struct TraceRun {
   }
 
   /// Has the model tell activities. Call it before the first record is read.
-  mutating func recordActivity() { world.recordsActivity = true }
+  mutating func recordActivity() { world.news.recordsActivity = true }
 
   // MARK: Record by record
 
@@ -132,11 +132,11 @@ struct TraceRun {
 
   private mutating func take(_ event: borrowing PagemapEvent) {
     world.apply(event)
-    guard !world.observations.isEmpty else { return }
+    guard !world.news.observations.isEmpty else { return }
     context.names = decoder.names
     swap(&world, &context.world)
     defer { swap(&world, &context.world) }
-    for observation in context.world.observations {
+    for observation in context.world.news.observations {
       let set = observation.set
       for index in rules.indices where interests[index].contains(set) {
         rules[index].observe(observation, context)
@@ -161,7 +161,7 @@ struct TraceRun {
   /// Damage that came to light while the last batch was read makes what is known by now doubtful.
   private mutating func noteDamage() {
     let count = reader.ledger.damage.count
-    if count > damageSeen { world.noteGap(from: nil, to: world.now) }
+    if count > damageSeen { world.noteGap(from: nil, to: world.recording.now) }
     damageSeen = count
   }
 

@@ -27,7 +27,7 @@ package struct FindingFeed: Sendable {
 
   /// Whether anything changed since the last call of `news(of:)`.
   func hasNews(of run: borrowing TraceRun) -> Bool {
-    !run.context.changes.isEmpty || run.world.gapRevision != gapsSeen
+    !run.context.changes.isEmpty || run.world.recording.gapRevision != gapsSeen
   }
 
   /// What became known since the last call, in the order it happened.
@@ -35,7 +35,7 @@ package struct FindingFeed: Sendable {
     -> [FindingNews]
   {
     let context = run.context
-    let gaps = run.world.gapRevision
+    let gaps = run.world.recording.gapRevision
     guard hasNews(of: run) else { return [] }
     var places = context.takeChanges()
     // A gap may take the ground from what was told before.

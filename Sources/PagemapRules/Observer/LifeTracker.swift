@@ -8,7 +8,7 @@ struct LifeTracker {
   private var touched: Set<UInt64> = []
 
   /// An event is about to be taken in: afterwards it is too late to see whom it ends.
-  mutating func willTake(_ event: borrowing PagemapEvent, _ world: borrowing World) {
+  mutating func willTake(_ event: borrowing PagemapEvent, _ world: borrowing KernelMirror) {
     touched.removeAll(keepingCapacity: true)
     world.addLives(touchedBy: event, to: &touched)
   }
@@ -17,7 +17,7 @@ struct LifeTracker {
   ///
   /// - Returns: the lives that it ended, by kind and address.
   mutating func didTake(
-    _ event: borrowing PagemapEvent, _ world: borrowing World
+    _ event: borrowing PagemapEvent, _ world: borrowing KernelMirror
   ) -> [RecordedLife] {
     world.addLives(touchedBy: event, to: &touched)
     let place = RecordedLife.Place(time: event.timestamp, sequence: event.sequence)
@@ -25,7 +25,7 @@ struct LifeTracker {
     for address in touched {
       let old = known[address]
       var lasting: [RecordedLife] = []
-      for kind in World.kindsWithLives {
+      for kind in KernelMirror.kindsWithLives {
         let now = world.life(of: kind, at: address)
         let before = old?.first { $0.life.kind == kind }
         if now == nil, before == nil { continue }
@@ -56,7 +56,7 @@ struct LifeTracker {
 
   /// The lives that no event was seen to end, as they stand in the model. Those that it has
   /// forgotten are over.
-  func open(in world: World) -> [RecordedLife] {
+  func open(in world: KernelMirror) -> [RecordedLife] {
     known.values.joined().map { known in
       var known = known
       let now = world.life(of: known.life.kind, at: known.life.address)

@@ -68,7 +68,7 @@ extension Analyzer {
     _ = try run.run(&watcher, progress)
     let analysis = conclude(&run, path, options)
     let world = run.context.world
-    let end = analysis.summary?.recordedUntil ?? world.now
+    let end = analysis.summary?.recordedUntil ?? world.recording.now
     return (
       analysis,
       TraceRemainder(
@@ -94,7 +94,7 @@ private struct ObservingWatcher<Observer: TraceObserver>: RunWatcher {
     let ended = lives.didTake(event, run.world)
     return observer.take(
       event,
-      TraceStep(names: run.decoder.names, activities: run.world.activities, endedLives: ended))
+      TraceStep(names: run.decoder.names, activities: run.world.news.activities, endedLives: ended))
   }
 
   func willMiss(_ loss: LostEvents, at time: UInt64) -> Bool { true }

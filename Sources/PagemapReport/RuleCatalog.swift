@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapEvents
 package import PagemapRules
 

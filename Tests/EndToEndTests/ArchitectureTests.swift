@@ -8,7 +8,7 @@ import Testing
   /// The pipeline, in the order data flows.
   private static let stages = [
     "NameMatching", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
-    "PagemapRules", "PagemapPolicy", "PagemapReport", "PagemapDatabase",
+    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapReport", "PagemapDatabase",
     "pmtrace",
   ]
 

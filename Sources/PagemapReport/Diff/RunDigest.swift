@@ -1,5 +1,6 @@
+package import PagemapAnalysis
 package import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceIngest
 
 /// What of a trace's analysis two runs are compared by. It is the same whether it comes from an

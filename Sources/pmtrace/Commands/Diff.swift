@@ -1,4 +1,5 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapPolicy
 import PagemapReport
 import PagemapRules

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import PagemapRules
 import TraceIngest
 
 /// Looks on for a replay: ends the run at the moment that was asked for, and tells the steps.

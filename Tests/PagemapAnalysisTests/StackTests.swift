@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -10,10 +11,18 @@ import TraceIngest
 @Suite struct StackTests {
   private static let recording = "d_madv_leak.stacks"
 
+  private func analyze(_ bytes: [UInt8]) throws -> TraceAnalysis {
+    let path = NSTemporaryDirectory() + "/pmtrace-stacks-\(UUID().uuidString).dat"
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try Analyzer.analyze(
+      TraceOpener.open(path: path), path: "trace.dat", options: AnalysisOptions())
+  }
+
   private func leak(_ bytes: [UInt8]) throws -> Finding {
     let analysis = try analyze(bytes)
     let leaks = analysis.findings.filter { $0.rule == RuleID(1) && $0.severity > .info }
-    try #require(leaks.count == 1, "\(analysis.lines)")
+    try #require(leaks.count == 1, "\(analysis.findings.map(\.title))")
     return leaks[0]
   }
 

@@ -1,3 +1,4 @@
+import PagemapRules
 package import TraceIngest
 
 /// What a replay is to show.

@@ -1,3 +1,5 @@
+package import PagemapRules
+
 /// Something that became known of a finding while a trace goes on.
 package struct FindingNews: Sendable {
   /// What became known.

@@ -1,4 +1,5 @@
 import PagemapModel
+import PagemapRules
 import TraceIngest
 
 /// Tells what is new of the findings while a trace goes on: a finding once, the moment it is

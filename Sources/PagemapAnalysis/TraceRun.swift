@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import PagemapRules
 import TraceIngest
 
 /// Looks on while a trace runs through the model and the rules, and may end the run.

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import TraceIngest
 
+@testable import PagemapAnalysis
 @testable import PagemapRules
 
 /// What may be asked of a replay, and what it answers to the impossible.

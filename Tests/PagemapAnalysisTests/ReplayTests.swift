@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import TraceIngest
 
+@testable import PagemapAnalysis
 @testable import PagemapRules
 
 /// Replays a recording of the repository.

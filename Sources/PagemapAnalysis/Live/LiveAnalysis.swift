@@ -1,5 +1,6 @@
 import PagemapEvents
 package import PagemapModel
+import PagemapRules
 package import TraceIngest
 
 /// The analysis of a trace that is still being made: the same run as a recording's, step by step,

@@ -1,3 +1,5 @@
+import PagemapRules
+
 extension AnalysisOptions {
   /// The finding with the severity that the user gives its rule. One that is not certain never
   /// becomes worse by that.

@@ -40,7 +40,7 @@ package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConverti
 
 extension Finding {
   /// What the fingerprint is made of, but for the ordinal.
-  var identity: [String] {
+  package var identity: [String] {
     [
       rule.description, object.device ?? "", object.kind.rawValue,
       Self.family(of: firstSeen.task ?? ""), function,
@@ -59,7 +59,7 @@ extension Finding {
 
   /// The name of a task without what differs from run to run: a kernel thread's number, CPU and
   /// work queue (`kworker/3:1-events` is one of the `kworker`s).
-  static func family(of task: String) -> String {
+  package static func family(of task: String) -> String {
     let kernelThreads = [
       "kworker/", "ksoftirqd/", "migration/", "cpuhp/", "rcuop/", "rcuos/", "rcuog/",
       "idle_inject/",
@@ -67,25 +67,5 @@ extension Finding {
     ]
     guard let family = kernelThreads.first(where: task.hasPrefix) else { return task }
     return String(family.prefix { $0 != "/" })
-  }
-}
-
-extension [Finding] {
-  /// Gives every finding its fingerprint. Equal ones are numbered by time.
-  mutating func fingerprint() {
-    var seen: [[String]: Int] = [:]
-    let order = indices.sorted {
-      let (one, other) = (self[$0], self[$1])
-      if one.firstSeen.time != other.firstSeen.time {
-        return one.firstSeen.time < other.firstSeen.time
-      }
-      return one.object.address < other.object.address
-    }
-    for place in order {
-      let identity = self[place].identity
-      let ordinal = seen[identity, default: 0]
-      seen[identity] = ordinal + 1
-      self[place].fingerprint = Fingerprint(of: identity + [String(ordinal)])
-    }
   }
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import PagemapRules
 package import TraceIngest
 
 /// Runs a trace up to a moment and shows the model as it stands there.

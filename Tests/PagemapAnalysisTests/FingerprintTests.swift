@@ -2,6 +2,7 @@ import PagemapModel
 import Testing
 import TraceIngest
 
+@testable import PagemapAnalysis
 @testable import PagemapRules
 
 @Suite struct FingerprintTests {

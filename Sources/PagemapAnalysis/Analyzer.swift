@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import PagemapRules
 package import TraceIngest
 
 /// Runs one trace from its first record to its last and puts the verdict on it.

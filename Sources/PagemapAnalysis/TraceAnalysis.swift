@@ -1,5 +1,6 @@
 package import PagemapEvents
 package import PagemapModel
+package import PagemapRules
 package import TraceIngest
 
 /// Everything that is known of one trace when its analysis is done: what reports print.
@@ -43,47 +44,5 @@ package struct TraceAnalysis: Sendable {
     self.exitCode = exitCode
     self.findings = findings
     self.rules = rules
-  }
-}
-
-/// What a trace proves.
-package enum Verdict: String, Sendable {
-  /// The rules that could be decided hold.
-  case pass
-  /// A certain finding at or above the severity that fails.
-  case fail
-  /// Evidence may be missing, and what is there shows no certain violation.
-  case inconclusive
-  /// The input could not be read as a trace.
-  case unusable
-}
-
-/// What became of one rule.
-package struct RuleOutcome: Hashable, Sendable {
-  /// The five answers.
-  package enum Outcome: String, Sendable {
-    /// It was decided and holds.
-    case passed
-    /// It has at least one finding that is above info and not accepted.
-    case violated
-    /// It is broken, and every finding of it is known or accepted.
-    case accepted
-    /// It could have been decided, but evidence may be missing.
-    case inconclusive
-    /// The probes of this trace cannot decide it.
-    case notEvaluable = "not-evaluable"
-  }
-
-  /// The rule.
-  package var rule: RuleID
-  /// The answer.
-  package var outcome: Outcome
-  /// Why, where the answer is not `passed`.
-  package var reason: String
-
-  package init(rule: RuleID, outcome: Outcome, reason: String) {
-    self.rule = rule
-    self.outcome = outcome
-    self.reason = reason
   }
 }

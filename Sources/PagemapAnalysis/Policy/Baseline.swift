@@ -1,4 +1,5 @@
 import PagemapModel
+package import PagemapRules
 
 /// The findings that are known: those of an earlier run that the next ones are compared with.
 package struct Baseline: Hashable, Sendable {

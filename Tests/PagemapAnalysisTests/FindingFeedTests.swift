@@ -3,6 +3,7 @@ import PagemapModel
 import Testing
 import TraceIngest
 
+@testable import PagemapAnalysis
 @testable import PagemapRules
 
 /// What is told of findings while a trace goes on.

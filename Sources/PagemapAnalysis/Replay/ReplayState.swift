@@ -1,4 +1,5 @@
 package import PagemapModel
+package import PagemapRules
 package import TraceIngest
 
 /// The model at a moment of a trace: what `pmtrace replay` shows.

@@ -1,5 +1,6 @@
 package import PagemapEvents
 package import PagemapModel
+import PagemapRules
 package import TraceIngest
 
 /// Looks on while a trace is analysed: at every event, what it ended, and at whose lives it ended.

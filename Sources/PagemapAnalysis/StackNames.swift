@@ -1,4 +1,5 @@
 import PagemapModel
+import PagemapRules
 import TraceDecode
 import TraceIngest
 

@@ -141,20 +141,30 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // MARK: Two runs compared
+
+    .target(
+      name: "PagemapDiff",
+      dependencies: ["PagemapAnalysis", "PagemapModel", "PagemapRules", "TraceIngest"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapDiffTests", dependencies: ["PagemapDiff", "PagemapModel"],
+      swiftSettings: settings),
+
     // MARK: Bytes out
 
     .target(
       name: "PagemapReport",
       dependencies: [
-        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules",
-        "TraceIngest",
+        "PagemapAnalysis", "PagemapDiff", "PagemapEvents", "PagemapModel", "PagemapPolicy",
+        "PagemapRules", "TraceIngest",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [
-        "PagemapReport", "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents",
-        "TraceIngest", "TestSupport",
+        "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapRules", "PagemapModel",
+        "PagemapEvents", "TraceIngest", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -188,8 +198,9 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "NameMatching", "PagemapAnalysis", "PagemapDatabase", "PagemapEvents",
-        "PagemapModel", "PagemapPolicy", "PagemapReport", "PagemapRules", "TraceControl",
+        "MetricsServer", "NameMatching", "PagemapAnalysis", "PagemapDatabase", "PagemapDiff",
+        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapReport", "PagemapRules",
+        "TraceControl",
         "TraceDecode",
         "TraceIngest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -8,7 +8,8 @@ import Testing
   /// The pipeline, in the order data flows.
   private static let stages = [
     "NameMatching", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
-    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapReport", "PagemapDatabase",
+    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapDiff", "PagemapReport",
+    "PagemapDatabase",
     "pmtrace",
   ]
 

@@ -1,5 +1,3 @@
-import PagemapModel
-
 /// How much worse a run may be before it counts as a regression, in per cent.
 package struct DiffLimits: Hashable, Sendable {
   /// How much the median and the 99th percentile of calls may grow.
@@ -55,8 +53,8 @@ package struct Difference: Hashable, Sendable {
   package var numbers: [Number] = []
   /// The distributions of latencies, where both sides or one has any.
   package var distributions: [Distribution] = []
-  /// What is worse than the limits allow, one line each.
-  package var regressions: [String] = []
+  /// What is worse than the limits allow.
+  package var regressions: [Regression] = []
 
   /// A number on both sides.
   package struct Number: Hashable, Sendable {
@@ -90,6 +88,20 @@ package struct Difference: Hashable, Sendable {
       package var after: UInt64
     }
   }
+}
+
+/// Something that is worse than the limits allow.
+package enum Regression: Hashable, Sendable {
+  /// A trace of the first run that the second one has none like.
+  case withoutPartner(path: String)
+  /// The verdict became fail or unusable.
+  case verdict(before: String, after: String)
+  /// A certain finding that is not accepted, and that only the second run has.
+  case finding(RunDigest.FoundDigest)
+  /// More calls of a kind fail: shares in per cent.
+  case failures(calls: String, before: Double, after: Double)
+  /// A number that grew.
+  case growth(Difference.Number)
 }
 
 /// What changed between two runs.

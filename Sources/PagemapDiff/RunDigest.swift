@@ -76,7 +76,7 @@ extension RunDigest {
     }
     guard let summary = trace.summary else { return }
     calls = summary.migrations.map {
-      CallDigest($0.direction.rawValue, $0.calls, bytes: $0.movedBytes)
+      CallDigest($0.direction.rawValue, $0.calls, bytes: $0.bytes)
     }
     let cost = summary.cost
     self.cost = Self.amounts(

@@ -3,6 +3,9 @@ import PagemapModel
 
 /// Reads a report that `pmtrace analyze --format json` wrote, as far as two runs are compared by it.
 package enum SavedReport {
+  /// The shape that is read, which is the one that reports are written in.
+  package static let schema = "pmtrace.report/1"
+
   /// The largest report that is read, in bytes.
   package static let sizeLimit = 256 << 20
 
@@ -34,7 +37,7 @@ package enum SavedReport {
     } catch {
       throw Failure(description: "\(name): not a report: \(words(error)); \(advice)")
     }
-    guard document.schema == Report.schema else {
+    guard document.schema == schema else {
       throw Failure(
         description: "\(name): schema is '\(document.schema.prefix(64))', \(advice)")
     }

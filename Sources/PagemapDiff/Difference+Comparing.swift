@@ -7,7 +7,7 @@ extension Difference {
     self.after = after
     compareFindings()
     guard let before, let after else {
-      if let before { regressions.append("\(before.path) has no partner") }
+      if let before { regressions.append(.withoutPartner(path: before.path)) }
       return
     }
     compareVerdicts(before, after)
@@ -23,7 +23,7 @@ extension Difference {
     guard after.verdict == "fail" || after.verdict == "unusable",
       Self.rank(after.verdict) > Self.rank(before.verdict)
     else { return }
-    regressions.append("the verdict went from \(before.verdict) to \(after.verdict)")
+    regressions.append(.verdict(before: before.verdict, after: after.verdict))
   }
 
   private mutating func compareFindings() {
@@ -34,7 +34,7 @@ extension Difference {
     kept = known.intersection(found).count
     guard before != nil, after != nil else { return }
     for finding in new where finding.isCertain && !finding.isAccepted {
-      regressions.append("new finding \(finding.rule) \(finding.title)")
+      regressions.append(.finding(finding))
     }
   }
 
@@ -94,9 +94,7 @@ extension Difference {
     )
     if let limit, shares.1 - shares.0 > limit {
       number.isRegression = true
-      regressions.append(
-        "\(name): \(DiffFormat.decimal(shares.1)) % of calls fail, "
-          + "\(DiffFormat.decimal(shares.0)) % before")
+      regressions.append(.failures(calls: name, before: shares.0, after: shares.1))
     }
     numbers.append(number)
   }
@@ -110,10 +108,7 @@ extension Difference {
     var number = Number(group: group, name: name, unit: unit, before: before, after: after)
     if let limit, let before, let after, after > before * (1 + limit / 100) {
       number.isRegression = true
-      let growth = number.change.map { " (\(DiffFormat.change($0)))" } ?? ""
-      regressions.append(
-        "\(group): \(name) went from \(DiffFormat.amount(before, unit)) to "
-          + "\(DiffFormat.amount(after, unit))\(growth)")
+      regressions.append(.growth(number))
     }
     numbers.append(number)
   }

@@ -141,6 +141,15 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // MARK: Probes: the catalogue, sets, scripts, and what a kernel makes of them
+
+    .target(
+      name: "PagemapProbes", dependencies: ["PagemapEvents", "PagemapRules"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapProbesTests",
+      dependencies: ["PagemapProbes", "PagemapEvents", "TestSupport"], swiftSettings: settings),
+
     // MARK: Two runs compared
 
     .target(
@@ -157,14 +166,14 @@ let package = Package(
       name: "PagemapReport",
       dependencies: [
         "PagemapAnalysis", "PagemapDiff", "PagemapEvents", "PagemapModel", "PagemapPolicy",
-        "PagemapRules", "TraceIngest",
+        "PagemapProbes", "PagemapRules", "TraceIngest",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [
-        "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapRules", "PagemapModel",
-        "PagemapEvents", "TraceIngest", "TestSupport",
+        "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapProbes", "PagemapRules",
+        "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -199,7 +208,8 @@ let package = Package(
       name: "pmtrace",
       dependencies: [
         "MetricsServer", "NameMatching", "PagemapAnalysis", "PagemapDatabase", "PagemapDiff",
-        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapReport", "PagemapRules",
+        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapProbes", "PagemapReport",
+        "PagemapRules",
         "TraceControl",
         "TraceDecode",
         "TraceIngest",
@@ -246,8 +256,8 @@ let package = Package(
     .target(
       name: "DocumentSupport",
       dependencies: [
-        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
-        "TraceIngest",
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapProbes", "PagemapReport",
+        "PagemapRules", "TraceIngest",
       ],
       path: "Tests/DocumentSupport", swiftSettings: settings),
     .executableTarget(

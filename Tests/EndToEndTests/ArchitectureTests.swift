@@ -8,9 +8,8 @@ import Testing
   /// The pipeline, in the order data flows.
   private static let stages = [
     "NameMatching", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
-    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapDiff", "PagemapReport",
-    "PagemapDatabase",
-    "pmtrace",
+    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapProbes", "PagemapDiff",
+    "PagemapReport", "PagemapDatabase", "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {

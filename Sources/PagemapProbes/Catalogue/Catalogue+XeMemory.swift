@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// xe_svm.c: device memory, and copies with the first 16 pages of each.
   static let xeCopies: [CatalogueProbe] = [

@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// drm_pagemap.c: lives of pagemaps and of their hold on the provider.
   static let lives: [CatalogueProbe] = [
@@ -31,7 +33,7 @@ extension ProbeCatalogue {
     .address(.devHold, "drm_pagemap_dev_hold.isra.0", "arg=%di:x64").or(
       .address(
         .devHold, "drm_pagemap_dev_hold", "arg=%di:x64", event: "drm_pagemap_dev_hold2",
-        form: .unsuffixed)),
+        form: .unsuffixed), listedIn: [.portable, .pagesPortable]),
     .address(.devHoldReturn, "drm_pagemap_dev_hold.isra.0", "ret=$retval:x64").or(
       .address(
         .devHoldReturn, "drm_pagemap_dev_hold", "ret=$retval:x64",
@@ -72,14 +74,16 @@ extension ProbeCatalogue {
       .address(
         .migratePopulateRamPfn, "drm_pagemap_migrate_populate_ram_pfn",
         "di=%di:x64 si=%si:x64 dx=%dx:x64 cx=%cx:x64",
-        event: "drm_pagemap_migrate_populate_ram_pfn2", form: .unsuffixed)),
+        event: "drm_pagemap_migrate_populate_ram_pfn2", form: .unsuffixed),
+      listedIn: [.portable, .pagesPortable]),
     .address(
       .migratePopulateRamPfnReturn, "drm_pagemap_migrate_populate_ram_pfn.constprop.0",
       "ret=$retval:s32"
     ).or(
       .address(
         .migratePopulateRamPfnReturn, "drm_pagemap_migrate_populate_ram_pfn", "ret=$retval:s32",
-        event: "drm_pagemap_migrate_populate_ram_pfn2_ret", form: .unsuffixed)),
+        event: "drm_pagemap_migrate_populate_ram_pfn2_ret", form: .unsuffixed),
+      listedIn: [.pages, .pagesPortable]),
     .function(.migrationUnlockPutPages, "npages"),
     .function(.retireMigratedPages, "npages"),
     .function(.skipRetiredPages, "npages"),

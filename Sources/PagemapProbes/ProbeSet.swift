@@ -1,3 +1,5 @@
+package import PagemapEvents
+
 /// A set of probes that recordings are made with: which events a trace of it has.
 package enum ProbeSet: String, CaseIterable, Sendable {
   /// Pagemaps, caches, owners, migrations, drm_gpusvm.

@@ -1,5 +1,5 @@
 package import PagemapEvents
-import PagemapRules
+package import PagemapRules
 
 /// What a kernel makes of probes: the result of `pmtrace probes check`.
 package struct ProbeCheck: Hashable, Sendable {
@@ -70,15 +70,15 @@ extension ProbeCheck {
   }
 
   /// How many probes have an outcome.
-  struct Counts: Hashable {
-    var loaded = 0
-    var present = 0
-    var refused = 0
-    var moduleMissing = 0
+  package struct Counts: Hashable, Sendable {
+    package var loaded = 0
+    package var present = 0
+    package var refused = 0
+    package var moduleMissing = 0
   }
 
   /// The counts of all probes, or of those of a group.
-  func counts(of group: String? = nil) -> Counts {
+  package func counts(of group: String? = nil) -> Counts {
     var counts = Counts()
     for probe in probes where group == nil || probe.group == group {
       switch probe.outcome {
@@ -92,12 +92,12 @@ extension ProbeCheck {
   }
 
   /// The groups of the probes, in their order.
-  var groups: [String] {
+  package var groups: [String] {
     probes.map(\.group).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// The modules that are not loaded, each with the number of probes that it costs.
-  var missingModules: [(name: String, probes: Int)] {
+  package var missingModules: [(name: String, probes: Int)] {
     var found: [(name: String, probes: Int)] = []
     for case .moduleMissing(let name) in probes.map(\.outcome) {
       if let place = found.firstIndex(where: { $0.name == name }) {
@@ -110,10 +110,12 @@ extension ProbeCheck {
   }
 
   /// What keeps a rule from being decided: of each of its needs that no probe meets, the events.
-  func missing(for rule: RuleMetadata) -> [[PagemapEvent.Kind]] { rule.missing(from: kinds) }
+  package func missing(for rule: RuleMetadata) -> [[PagemapEvent.Kind]] {
+    rule.missing(from: kinds)
+  }
 }
 
 extension ProbeCheck.Probe {
   /// The group of its event.
-  var group: String { name.split(separator: ":").first.map(String.init) ?? name }
+  package var group: String { name.split(separator: ":").first.map(String.init) ?? name }
 }

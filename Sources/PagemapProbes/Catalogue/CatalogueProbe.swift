@@ -1,3 +1,5 @@
+package import PagemapEvents
+
 /// A probe of the catalogue: what it shows, and the definitions that make it, the best one first.
 package struct CatalogueProbe: Hashable, Sendable {
   /// What its event means.
@@ -6,6 +8,9 @@ package struct CatalogueProbe: Hashable, Sendable {
   package var definitions: [ProbeDefinition]
   /// The module whose function it probes; nil where the function is always there.
   package var module: String?
+  /// Further definitions that plain lists hold beside the preferred one, by their events: the sets
+  /// whose lists do. A kernel takes one of the two and refuses the other.
+  package var listed: [String: Set<ProbeSet>] = [:]
 
   package init(kind: PagemapEvent.Kind, definitions: [ProbeDefinition], module: String? = nil) {
     self.kind = kind
@@ -70,10 +75,12 @@ extension CatalogueProbe {
     return CatalogueProbe(kind: kind, definitions: [probe])
   }
 
-  /// The same probe, and the definitions of another one behind its own.
-  func or(_ other: CatalogueProbe) -> CatalogueProbe {
+  /// The same probe, and the definitions of another one behind its own, which the plain lists of
+  /// `sets` hold as well.
+  func or(_ other: CatalogueProbe, listedIn sets: Set<ProbeSet> = []) -> CatalogueProbe {
     var probe = self
     probe.definitions += other.definitions
+    if !sets.isEmpty { probe.listed[other.event] = sets }
     return probe
   }
 

@@ -1,4 +1,5 @@
 import PagemapEvents
+import PagemapProbes
 import Testing
 
 /// The catalogue is sound in itself: the decoder knows what its probes record.
@@ -37,16 +38,6 @@ import Testing
       #expect(!names.isEmpty)
     }
   }
-
-  @Test func theSetsHaveTheirSizes() {
-    let sizes = ProbeSet.allCases.map { "\($0) \(ProbeCatalogue.probes(of: $0).count)" }
-    #expect(sizes == Self.sizes)
-  }
-
-  private static let sizes = [
-    "base 74", "main 81", "full 76", "all 88", "pages 100", "portable 66", "pagesPortable 80",
-    "xe 166",
-  ]
 
   /// Fields that are recorded for people.
   private static let unread: Set<String> = [

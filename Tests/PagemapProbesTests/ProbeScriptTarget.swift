@@ -1,6 +1,6 @@
 import Foundation
 import PagemapEvents
-import PagemapReport
+import PagemapProbes
 
 /// Running programs.
 enum Machine {

@@ -1,3 +1,5 @@
+package import PagemapEvents
+
 /// What a recording takes beside the probes.
 extension ProbeCatalogue {
   /// The static tracepoints that the tables know, as system and name. A kernel without the driver

@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// The xe driver: xe_svm.c, and what xe_vm.c, xe_vm_madvise.c and xe_tile.c do with pagemaps.
   static let xe: [CatalogueProbe] =

@@ -18,6 +18,15 @@ package enum ProbeCatalogue {
     }
   }
 
+  /// A set's definitions as a plain list, for where nobody tries one after the other: of each probe
+  /// the preferred one, and those that `listed` names for the set.
+  package static func list(of set: ProbeSet) -> [ProbeDefinition] {
+    probes(of: set).flatMap { probe in
+      probe.definitions.prefix(1)
+        + probe.definitions.dropFirst().filter { probe.listed[$0.event]?.contains(set) ?? false }
+    }
+  }
+
   /// Every probe of any set, once.
   package static let all: [CatalogueProbe] =
     core + ranges + gpusvm + memory + freed + passes + zddAllocation + arrays + mappings + ends

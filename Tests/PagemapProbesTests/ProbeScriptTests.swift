@@ -1,6 +1,6 @@
 import Foundation
 import PagemapEvents
-import PagemapReport
+import PagemapProbes
 import Testing
 
 @Suite struct ProbeScriptTests {

@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// drm_gpusvm.c.
   static let gpusvm: [CatalogueProbe] = [

@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// mm: a migration's passes with the first 16 entries of their arrays.
   static let arrays: [CatalogueProbe] = [

@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// mm and the DRM core: when mappings end, device pages start, device memory appears and goes.
   static let memory: [CatalogueProbe] = [

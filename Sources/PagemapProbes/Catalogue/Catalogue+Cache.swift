@@ -1,3 +1,5 @@
+import PagemapEvents
+
 extension ProbeCatalogue {
   /// drm_pagemap_util.c: caches, shrinkers and owners.
   static let caches: [CatalogueProbe] = [

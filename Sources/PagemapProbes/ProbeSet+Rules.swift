@@ -1,4 +1,5 @@
 package import PagemapEvents
+package import PagemapRules
 
 extension ProbeSet {
   /// Whether its events are enough for a rule.

@@ -66,17 +66,17 @@ struct Sleepers: Sendable {
   ///   - isComplete: whether those are all. A text does not tell which returns are watched; where
   ///     one may be, its entry may have the higher count.
   init(_ kinds: Set<PagemapEvent.Kind>, isComplete: Bool) {
-    attachments = .init(repeating: nil, count: Int(UInt8.max) + 1)
+    attachments = .init(repeating: nil, count: PagemapEvent.Kind.allCases.count)
     for (entry, atReturn) in Self.functions {
-      attachments[Int(entry.rawValue)] =
+      attachments[entry.index] =
         kinds.contains(atReturn) || !isComplete ? .entryAndReturn : .entryOnly
-      attachments[Int(atReturn.rawValue)] = .atReturn
+      attachments[atReturn.index] = .atReturn
     }
   }
 
   /// nil for functions that need not be able to sleep.
   subscript(kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment? {
-    attachments[Int(kind.rawValue)]
+    attachments[kind.index]
   }
 
   private static let functions: [(PagemapEvent.Kind, PagemapEvent.Kind)] = [

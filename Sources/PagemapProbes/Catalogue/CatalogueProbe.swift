@@ -48,7 +48,7 @@ extension CatalogueProbe {
     function: String? = nil, event: String? = nil, form: ProbeDefinition.Form = .names
   ) -> CatalogueProbe {
     let isReturn = kind.origin.phase == .return
-    let function = function ?? "\(kind.origin.function)"
+    let function = function ?? kind.origin.function
     func definition(_ arguments: String, _ form: ProbeDefinition.Form) -> ProbeDefinition {
       ProbeDefinition(
         type: "f", group: "", event: event ?? function + (isReturn ? "_ret" : ""),

@@ -4,9 +4,10 @@ package import PagemapEvents
 extension ProbeCatalogue {
   /// The static tracepoints that the tables know, as system and name. A kernel without the driver
   /// has none of them.
-  package static let tracepoints: [(system: String, event: String)] = EventTable.xe.rows.map {
-    ("xe", "\($0.kind.origin.function)")
-  }
+  package static let tracepoints: [(system: String, event: String)] =
+    PagemapEvent.Kind.allCases.filter { $0 != .kernelStack }.compactMap { kind in
+      kind.system.map { ($0, kind.origin.function) }
+    }
 
   /// The events at which a pagemap's or a zdd's reference changes hands: who called is worth a stack.
   package static let stackKinds: Set<PagemapEvent.Kind> = [

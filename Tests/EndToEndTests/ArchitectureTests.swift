@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  /// The package lists its targets in the order of the stages, and depends on no later one.
+  @Test func thePackageIsInOrder() throws {
+    let text = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = text.split(separator: "arget(").dropFirst()
+    var known: [String] = []
+    for target in targets {
+      let names = target.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }
+        .map { String($0.element) }
+      guard let name = names.first, Self.stages.contains(name) else { continue }
+      known.append(name)
+      for other in names.dropFirst() where Self.stages.contains(other) {
+        #expect(known.dropLast().contains(other), "\(name) depends on \(other)")
+      }
+    }
+    #expect(known == Self.stages)
+  }
+
   @Test(arguments: [
     ("CTraceEvent", ["TraceEventHandle.swift"]),
     ("CTraceFS", ["LibTraceFS.swift", "SystemCalls.swift"]),

@@ -59,7 +59,8 @@ let package = Package(
     .target(
       name: "TraceControl",
       dependencies: [
-        "CTraceFS", "NameMatching", "TraceIngest", .product(name: "Subprocess", package: "swift-subprocess"),
+        "CTraceFS", "NameMatching", "TraceIngest",
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -95,16 +96,34 @@ let package = Package(
       name: "PagemapModelTests", dependencies: ["PagemapModel", "PagemapEvents", "TestSupport"],
       swiftSettings: settings),
 
-    // MARK: Findings and the verdict
+    // MARK: Findings
 
     .target(
       name: "PagemapRules",
-      dependencies: ["NameMatching", "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest"],
+      dependencies: ["NameMatching", "PagemapEvents", "PagemapModel", "TraceIngest"],
+      swiftSettings: settings),
+
+    // MARK: From a reader to the verdict, or to a moment; the rules' tests run it
+
+    .target(
+      name: "PagemapAnalysis",
+      dependencies: [
+        "NameMatching", "PagemapEvents", "PagemapModel", "PagemapRules", "TraceDecode",
+        "TraceIngest",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TestSupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapAnalysisTests",
+      dependencies: [
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TestSupport",
       ],
       swiftSettings: settings),
 
@@ -112,14 +131,33 @@ let package = Package(
 
     .target(
       name: "PagemapPolicy",
-      dependencies: ["NameMatching", "PagemapModel", "PagemapRules", "Yams"],
+      dependencies: ["NameMatching", "PagemapAnalysis", "PagemapModel", "PagemapRules", "Yams"],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapPolicyTests",
       dependencies: [
-        "PagemapPolicy", "PagemapModel", "PagemapReport", "PagemapRules", "TestSupport",
-        "TraceIngest",
+        "PagemapPolicy", "PagemapAnalysis", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TestSupport", "TraceIngest",
       ],
+      swiftSettings: settings),
+
+    // MARK: Probes: the catalogue, sets, scripts, and what a kernel makes of them
+
+    .target(
+      name: "PagemapProbes", dependencies: ["PagemapEvents", "PagemapRules"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapProbesTests",
+      dependencies: ["PagemapProbes", "PagemapEvents", "TestSupport"], swiftSettings: settings),
+
+    // MARK: Two runs compared
+
+    .target(
+      name: "PagemapDiff",
+      dependencies: ["PagemapAnalysis", "PagemapModel", "PagemapRules", "TraceIngest"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapDiffTests", dependencies: ["PagemapDiff", "PagemapModel"],
       swiftSettings: settings),
 
     // MARK: Bytes out
@@ -127,14 +165,15 @@ let package = Package(
     .target(
       name: "PagemapReport",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules", "TraceIngest",
+        "PagemapAnalysis", "PagemapDiff", "PagemapEvents", "PagemapModel", "PagemapPolicy",
+        "PagemapProbes", "PagemapRules", "TraceIngest",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [
-        "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
-        "TestSupport",
+        "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapProbes", "PagemapRules",
+        "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -143,15 +182,15 @@ let package = Package(
     .target(
       name: "PagemapDatabase",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapDatabaseTests",
       dependencies: [
-        "PagemapDatabase", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
-        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
+        "PagemapDatabase", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
+        "TestSupport", "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
 
@@ -168,15 +207,20 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "NameMatching", "PagemapDatabase", "PagemapEvents", "PagemapModel",
-        "PagemapPolicy", "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode",
+        "MetricsServer", "NameMatching", "PagemapAnalysis", "PagemapDatabase", "PagemapDiff",
+        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapProbes", "PagemapReport",
+        "PagemapRules",
+        "TraceControl",
+        "TraceDecode",
         "TraceIngest",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport", "Yams"],
+      dependencies: [
+        "pmtrace", "PagemapAnalysis", "PagemapRules", "TraceIngest", "TestSupport", "Yams",
+      ],
       swiftSettings: settings),
 
     // MARK: What the benchmark measures besides the command; not a product
@@ -195,10 +239,14 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "SoakSupport",
-      dependencies: ["ReferenceKernel", "PagemapModel", "PagemapRules", "TestSupport", "TraceIngest"],
+      dependencies: [
+        "ReferenceKernel", "PagemapAnalysis", "PagemapModel", "PagemapRules", "TestSupport",
+        "TraceIngest",
+      ],
       path: "Tests/SoakSupport", swiftSettings: settings),
     .executableTarget(
-      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"], swiftSettings: settings),
+      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "SoakTests", dependencies: ["ReferenceKernel", "SoakSupport"],
       swiftSettings: settings),
@@ -208,7 +256,8 @@ let package = Package(
     .target(
       name: "DocumentSupport",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapProbes", "PagemapReport",
+        "PagemapRules", "TraceIngest",
       ],
       path: "Tests/DocumentSupport", swiftSettings: settings),
     .executableTarget(
@@ -216,8 +265,8 @@ let package = Package(
     .testTarget(
       name: "DocumentTests",
       dependencies: [
-        "DocumentSupport", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
-        "TraceIngest",
+        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
+        "TestSupport", "TraceIngest",
       ],
       swiftSettings: settings),
 

@@ -75,7 +75,7 @@ package struct EventDecoder: Sendable {
           fields: PagemapEvent.Field.allCases.filter { bits & (1 << UInt64($0.rawValue)) != 0 },
           count: plan.count))
     }
-    inventory.present.sort { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
+    inventory.present.sort { ($0.kind.index, $0.name) < ($1.kind.index, $1.name) }
     inventory.unknown.sort()
     return inventory
   }

@@ -1,20 +1,20 @@
-import PagemapEvents
-import PagemapModel
+package import PagemapEvents
+package import PagemapModel
 import TraceIngest
 
 /// What the rules of one trace share: the model, the end of the recording, and the findings.
-final class RuleContext {
+package final class RuleContext {
   /// The mirror of the kernel's state.
-  var world: KernelMirror
+  package var world: KernelMirror
   let thresholds: Thresholds
   /// Whether stamps may be compared between CPUs and are nanoseconds.
   let clockIsComparable: Bool
   /// Whether stamps are time, in nanoseconds.
-  var stampsAreTime = true
+  package var stampsAreTime = true
   /// Device names, as of now.
-  var names = Names()
+  package var names = Names()
   /// The end of the recording; nil until it has ended.
-  var end: RecordingEnd?
+  package var end: RecordingEnd?
 
   private var entries: [Finding] = []
   /// For each finding the time that its events must be known of, without a gap.
@@ -26,23 +26,30 @@ final class RuleContext {
   private var perRule: [RuleID: Int] = [:]
   /// The places of findings that were made, proven, put in doubt or withdrawn since the last call of
   /// `takeChanges()`, each once, in the order of that.
-  private(set) var changes: [Int] = []
+  package private(set) var changes: [Int] = []
   private var changed: Set<Int> = []
 
-  init(world: KernelMirror, thresholds: Thresholds, clockIsComparable: Bool) {
+  /// A context without findings, of a trace whose first event is still to come.
+  package init(world: KernelMirror, thresholds: Thresholds, clockIsComparable: Bool) {
     self.world = world
     self.thresholds = thresholds
     self.clockIsComparable = clockIsComparable
   }
 
   /// The end of a recording, and how well it is known.
-  struct RecordingEnd {
+  package struct RecordingEnd {
     /// The last moment that was recorded.
     var time: UInt64
     /// Whether the trace tells it, so that what has not happened by then has not happened.
     var isKnown: Bool
     /// Whether bytes are missing or damaged.
     var isDamaged: Bool
+
+    package init(time: UInt64, isKnown: Bool, isDamaged: Bool) {
+      self.time = time
+      self.isKnown = isKnown
+      self.isDamaged = isDamaged
+    }
   }
 
   /// What findings have their root in. What goes wrong with a life itself is one story; a defect of a
@@ -111,7 +118,7 @@ final class RuleContext {
   }
 
   /// Takes their certainty from findings whose proof lies in a gap that became known only later.
-  func reconsider() {
+  package func reconsider() {
     for index in entries.indices where entries[index].isCertain {
       guard isDoubtful(index, in: world) else { continue }
       entries[index].doubt()
@@ -120,12 +127,12 @@ final class RuleContext {
   }
 
   /// Whether the proof of the finding at a place lies in a gap that is known by now.
-  func isDoubtful(_ index: Int, in world: borrowing KernelMirror) -> Bool {
+  package func isDoubtful(_ index: Int, in world: borrowing KernelMirror) -> Bool {
     !world.recording.isIntact(from: proofs[index].start, to: proofs[index].end)
   }
 
   /// The finding at a place, and whether it was withdrawn.
-  func finding(at index: Int) -> (finding: Finding, isWithdrawn: Bool) {
+  package func finding(at index: Int) -> (finding: Finding, isWithdrawn: Bool) {
     (entries[index], withdrawn.contains(index))
   }
 
@@ -144,7 +151,7 @@ final class RuleContext {
   }
 
   /// Hands over which findings changed since the last call.
-  func takeChanges() -> [Int] {
+  package func takeChanges() -> [Int] {
     defer {
       changes.removeAll()
       changed.removeAll()
@@ -153,7 +160,7 @@ final class RuleContext {
   }
 
   /// How many findings were made.
-  var findingCount: Int { entries.count }
+  package var findingCount: Int { entries.count }
 
   /// Takes a finding back: what followed shows that there was nothing wrong.
   func withdraw(_ serial: UInt64, _ rule: RuleID) {
@@ -164,7 +171,7 @@ final class RuleContext {
   }
 
   /// All findings, in the order they were made.
-  var findings: [Finding] {
+  package var findings: [Finding] {
     entries.indices.filter { !withdrawn.contains($0) }.map { entries[$0] }
   }
 
@@ -219,7 +226,7 @@ final class RuleContext {
 
 extension Finding {
   /// Takes its certainty away: its proof lies where events are missing.
-  mutating func doubt() {
+  package mutating func doubt() {
     isCertain = false
     severity = min(severity, .warning)
     explanation.append("events of some CPU are missing from that time, so it is not certain")
@@ -227,10 +234,10 @@ extension Finding {
 }
 
 /// An address as the kernel prints it.
-func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+package func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
 /// A stamp in seconds with microseconds, as ftrace prints it.
-func seconds(_ nanoseconds: UInt64) -> String {
+package func seconds(_ nanoseconds: UInt64) -> String {
   let micros = String(nanoseconds / 1000 % 1_000_000)
   return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 6 - micros.count)
     + micros

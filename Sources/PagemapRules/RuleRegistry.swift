@@ -1,6 +1,7 @@
 /// All rules, in the order of their ids.
 package enum RuleRegistry {
-  static let rules: [any (Rule & Sendable).Type] = [
+  /// The types, one a rule, from which a run makes its rules.
+  package static let rules: [any (Rule & Sendable).Type] = [
     LeakedPagemapReference.self,
     LeakedDevicePage.self,
     RefcountUnderflow.self,

@@ -13,7 +13,7 @@ import Testing
 
   /// A world that sees all that it wants.
   private struct Told {
-    var world: World
+    var world: KernelMirror
     var now: UInt64 = 1000
     var pid: Int32 = 7
 
@@ -22,7 +22,7 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = World(probes: probes)
+      world = KernelMirror(probes: probes)
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -62,9 +62,9 @@ import Testing
     #expect(known.unattributed == 0)
     #expect(known.owner == Self.owner)
     #expect(known.cache == Self.cache)
-    #expect(told.world.groups[Self.owner]?.vmPeers == 1)
-    #expect(told.world.groups[Self.owner]?.pagemapPeers == 1)
-    #expect(told.world.groups[Self.owner]?.unknownPeers == 0)
+    #expect(told.world.owners.group(at: Self.owner)?.vmPeers == 1)
+    #expect(told.world.owners.group(at: Self.owner)?.pagemapPeers == 1)
+    #expect(told.world.owners.group(at: Self.owner)?.unknownPeers == 0)
   }
 
   @Test func aReferenceThatNobodyIsKnownToHoldHasALevel() throws {
@@ -123,7 +123,7 @@ import Testing
     told.tell(.pagemapRelease, [.dpagemap: Self.pagemap, .ref: 0])
     told.tell(.shrinkerAdd, [.dpagemap: Self.pagemap, .cache: Self.cache])
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 1])
-    #expect(told.world.observations.isEmpty)
+    #expect(told.world.news.observations.isEmpty)
     #expect(told.known?.state == .active)
     #expect(told.known?.isAdopted == true)
     #expect(told.known?.epoch == 2)

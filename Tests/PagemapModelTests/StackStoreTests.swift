@@ -14,7 +14,7 @@ import Testing
 /// The tasks that ran calls on a pagemap while its count rose.
 @Suite struct LevelTaskTests {
   @Test func callersInBetweenAreKept() throws {
-    var world = World(probes: ProbeInventory())
+    var world = KernelMirror(probes: ProbeInventory())
     var event = PagemapEvent()
     func take(
       _ kind: PagemapEvent.Kind, pid: Int32, ref: UInt64? = nil

@@ -3,13 +3,15 @@ package enum EventTables {
   /// Counts the changes of the tables that alter what a recording is read as.
   package static let version = 3
 
-  /// The tables, one per kernel source file.
-  package static let all: [EventTable] = [
-    .pagemap, .cache, .gpusvm, .driver, .mm, .xe, .xeSvm,
-  ]
-
-  /// The rows of all tables, in their order.
-  package static let rows: [EventRow] = all.flatMap(\.rows)
+  /// The rows of all tables, in their order, and behind them one for each kind that has none.
+  package static let rows: [EventRow] = {
+    let declared =
+      EventTable.pagemap + EventTable.cache + EventTable.gpusvm + EventTable.driver + EventTable.mm
+      + EventTable.xe + EventTable.xeSvm
+    let kinds = Set(declared.map(\.kind))
+    let others = PagemapEvent.Kind.allCases.filter { !kinds.contains($0) }
+    return declared + others.map(EventRow.init(usual:))
+  }()
 
   /// The systems whose every event should be known: an event of theirs that no row knows is told.
   package static let systems: Set<String> = [

@@ -19,20 +19,20 @@ struct StepRow: Sendable {
 /// Several rooms may want one kind: of its steps the first that is declared is the first to be taken.
 /// The table of a trace is cut down to the kinds that its probes give.
 struct StepTable: Sendable {
-  private var steps = [[Step]](repeating: [], count: Int(UInt8.max) + 1)
+  private var steps = [[Step]](repeating: [], count: PagemapEvent.Kind.allCases.count)
 
   /// The table of a trace with these probes. A text does not tell its probes: it gets all steps.
   init(_ probes: ProbeInventory) {
     let present = Set(probes.present.map(\.kind))
     for row in Self.declared
     where !probes.isComplete || present.isEmpty || present.contains(row.kind) {
-      steps[Int(row.kind.rawValue)].append(row.step)
+      steps[row.kind.index].append(row.step)
     }
   }
 
   /// The steps of a kind of event.
   @inline(__always)
-  subscript(kind: PagemapEvent.Kind) -> [Step] { steps[Int(kind.rawValue)] }
+  subscript(kind: PagemapEvent.Kind) -> [Step] { steps[kind.index] }
 
   /// All rooms' lists, in the order in which rooms look at an event that several want.
   private static let declared: [StepRow] = [

@@ -2,12 +2,12 @@ package import PagemapEvents
 
 /// What is recorded, and what may be concluded from it: the one room that steps and rules ask.
 package struct Recording: Sendable {
-  /// Kinds of events that a probe of the trace gives, by raw value.
+  /// Kinds of events that a probe of the trace gives, by index.
   private let probed: [Bool]
   /// Whether those are all: a text does not tell its probes.
   package let isComplete: Bool
-  /// Kinds that were met, by raw value: a probe that a text does not tell shows itself.
-  private var met = [Bool](repeating: false, count: 256)
+  /// Kinds that were met, by index: a probe that a text does not tell shows itself.
+  private var met = [Bool](repeating: false, count: PagemapEvent.Kind.allCases.count)
   private var gaps = GapList()
   /// The last event's stamp.
   package private(set) var now: UInt64 = 0
@@ -19,15 +19,15 @@ package struct Recording: Sendable {
   /// What `probes` tells of a trace before its first event.
   init(_ probes: ProbeInventory) {
     isComplete = probes.isComplete
-    var probed = [Bool](repeating: false, count: 256)
-    for probe in probes.present { probed[Int(probe.kind.rawValue)] = true }
+    var probed = [Bool](repeating: false, count: PagemapEvent.Kind.allCases.count)
+    for probe in probes.present { probed[probe.kind.index] = true }
     self.probed = probed
   }
 
   /// Notes that an event was met.
   @inline(__always)
   mutating func meet(_ kind: PagemapEvent.Kind, at time: UInt64) {
-    met[Int(kind.rawValue)] = true
+    met[kind.index] = true
     now = max(now, time)
   }
 
@@ -37,14 +37,14 @@ package struct Recording: Sendable {
   /// the trace, or one was met.
   @inline(__always)
   package func has(_ kind: PagemapEvent.Kind) -> Bool {
-    probed[Int(kind.rawValue)] || met[Int(kind.rawValue)]
+    probed[kind.index] || met[kind.index]
   }
 
   /// Whether a probe of this kind is told by the trace itself.
-  package func isProbed(_ kind: PagemapEvent.Kind) -> Bool { probed[Int(kind.rawValue)] }
+  package func isProbed(_ kind: PagemapEvent.Kind) -> Bool { probed[kind.index] }
 
   /// Whether an event of this kind was met.
-  func hasMet(_ kind: PagemapEvent.Kind) -> Bool { met[Int(kind.rawValue)] }
+  func hasMet(_ kind: PagemapEvent.Kind) -> Bool { met[kind.index] }
 
   /// Whether the absence of an event of any of these kinds is evidence: the trace tells all of its
   /// probes, and these are among them.

@@ -204,7 +204,7 @@ extension KernelMirror {
     guard let task = tasks[key] else { return nil }
     let calls = task.calls.map { call in
       SnapshotValue.Call(
-        function: "\(call.kind.origin.function)", object: call.object == 0 ? nil : call.object,
+        function: call.kind.origin.function, object: call.object == 0 ? nil : call.object,
         entry: call.note.evidence())
     }
     return ObjectSnapshot(

@@ -35,17 +35,17 @@ struct Sleepers: Sendable {
   /// be, its entry may have the higher count.
   init(_ probes: ProbeInventory) {
     let kinds = Set(probes.present.map(\.kind))
-    attachments = .init(repeating: nil, count: Int(UInt8.max) + 1)
+    attachments = .init(repeating: nil, count: PagemapEvent.Kind.allCases.count)
     for (entry, atReturn) in Self.functions {
-      attachments[Int(entry.rawValue)] =
+      attachments[entry.index] =
         kinds.contains(atReturn) || !probes.isComplete ? .entryAndReturn : .entryOnly
-      attachments[Int(atReturn.rawValue)] = .atReturn
+      attachments[atReturn.index] = .atReturn
     }
   }
 
   /// nil for functions that need not be able to sleep.
   subscript(kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment? {
-    attachments[Int(kind.rawValue)]
+    attachments[kind.index]
   }
 
   private static let functions: [(PagemapEvent.Kind, PagemapEvent.Kind)] = [

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// GitLab's Code Quality report: an entry a finding, and one for every trace that proves nothing, so

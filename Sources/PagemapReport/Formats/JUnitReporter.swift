@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// JUnit XML in the dialect that GitLab, Jenkins and GitHub's actions agree on: a suite per trace, a

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// KTAP version 1, as kselftest writes it and `kunit.py parse` reads it: a test per trace, whose

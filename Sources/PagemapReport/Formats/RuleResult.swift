@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// What one rule says of one trace, in the terms of test frameworks.

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// The report as one page for a browser, without any file or request besides: the verdict and the

@@ -1,5 +1,6 @@
+package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceIngest
 
 /// What `pmtrace replay --format json` prints: `Documentation/Schemas/pmtrace.replay-1.schema.json`.

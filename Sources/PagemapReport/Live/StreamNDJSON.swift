@@ -1,5 +1,6 @@
+package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 
 /// What a stream prints for machines, an object a line:
 /// `Documentation/Schemas/pmtrace.stream-1.schema.json`.

@@ -1,5 +1,6 @@
+package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceIngest
 
 /// What `pmtrace replay` prints for people: the model at a moment, and the steps that led there.

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// The section "Rules", and the table over several files.

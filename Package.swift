@@ -47,9 +47,15 @@ let package = Package(
     .testTarget(
       name: "NameMatchingTests", dependencies: ["NameMatching"], swiftSettings: settings),
 
+    // MARK: Words and numbers that people read
+
+    .target(name: "TraceWords", swiftSettings: settings),
+    .testTarget(name: "TraceWordsTests", dependencies: ["TraceWords"], swiftSettings: settings),
+
     // MARK: Bytes to records
 
-    .target(name: "TraceIngest", dependencies: ["CZlib", "CZstd"], swiftSettings: settings),
+    .target(
+      name: "TraceIngest", dependencies: ["CZlib", "CZstd", "TraceWords"], swiftSettings: settings),
     .testTarget(
       name: "TraceIngestTests", dependencies: ["TraceIngest", "TestSupport"],
       swiftSettings: settings),
@@ -69,7 +75,8 @@ let package = Package(
     // MARK: Records to fields
 
     .target(
-      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest"], swiftSettings: settings),
+      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest", "TraceWords"],
+      swiftSettings: settings),
     .testTarget(
       name: "TraceDecodeTests", dependencies: ["TraceDecode", "TraceIngest", "TestSupport"],
       swiftSettings: settings),
@@ -77,7 +84,8 @@ let package = Package(
     // MARK: Fields to the kernel's vocabulary
 
     .target(
-      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest"], swiftSettings: settings),
+      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest", "TraceWords"],
+      swiftSettings: settings),
     .testTarget(
       name: "PagemapEventsTests",
       dependencies: ["PagemapEvents", "TraceDecode", "TraceIngest", "TestSupport"],
@@ -88,7 +96,8 @@ let package = Package(
     .target(
       name: "PagemapModel",
       dependencies: [
-        "PagemapEvents", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "PagemapEvents", "TraceWords",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -99,7 +108,9 @@ let package = Package(
 
     .target(
       name: "PagemapRules",
-      dependencies: ["NameMatching", "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest"],
+      dependencies: [
+        "NameMatching", "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest", "TraceWords",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
@@ -128,6 +139,7 @@ let package = Package(
       name: "PagemapReport",
       dependencies: [
         "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules", "TraceIngest",
+        "TraceWords",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
@@ -144,7 +156,7 @@ let package = Package(
       name: "PagemapDatabase",
       dependencies: [
         "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "TraceWords", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -170,7 +182,7 @@ let package = Package(
       dependencies: [
         "MetricsServer", "NameMatching", "PagemapDatabase", "PagemapEvents", "PagemapModel",
         "PagemapPolicy", "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode",
-        "TraceIngest",
+        "TraceIngest", "TraceWords",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -1,6 +1,7 @@
 package import PagemapEvents
 package import PagemapModel
 package import TraceIngest
+package import TraceWords
 
 /// Everything that is known of one trace when its analysis is done: what reports print.
 package struct TraceAnalysis: Sendable {
@@ -9,7 +10,7 @@ package struct TraceAnalysis: Sendable {
   /// The verdict.
   package var verdict: Verdict
   /// Why: one line.
-  package var reason: String
+  package var reason: Sentence
   /// The exit code that this trace alone would give.
   package var exitCode: Int32
   /// What was found, worst first: severity, certainty, rule, time, address.
@@ -34,7 +35,7 @@ package struct TraceAnalysis: Sendable {
   package var failOn = Severity.error
 
   package init(
-    path: String, verdict: Verdict, reason: String, exitCode: Int32, findings: [Finding] = [],
+    path: String, verdict: Verdict, reason: Sentence, exitCode: Int32, findings: [Finding] = [],
     rules: [RuleOutcome] = []
   ) {
     self.path = path
@@ -43,6 +44,11 @@ package struct TraceAnalysis: Sendable {
     self.exitCode = exitCode
     self.findings = findings
     self.rules = rules
+  }
+
+  /// How its times read.
+  package var time: TimeFormat {
+    TimeFormat(isNanoseconds: metadata?.timestampsAreNanoseconds ?? true)
   }
 }
 
@@ -79,9 +85,9 @@ package struct RuleOutcome: Hashable, Sendable {
   /// The answer.
   package var outcome: Outcome
   /// Why, where the answer is not `passed`.
-  package var reason: String
+  package var reason: Sentence
 
-  package init(rule: RuleID, outcome: Outcome, reason: String) {
+  package init(rule: RuleID, outcome: Outcome, reason: Sentence) {
     self.rule = rule
     self.outcome = outcome
     self.reason = reason

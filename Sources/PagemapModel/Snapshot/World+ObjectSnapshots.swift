@@ -229,7 +229,7 @@ extension World {
   }
 
   private func event(_ note: EventNote?) -> SnapshotValue? {
-    note.map { .note(NotedEvent(note: $0)) }
+    note.map { .note($0) }
   }
 
   private func range(_ start: UInt64?, _ end: UInt64?) -> SnapshotValue? {

@@ -85,7 +85,7 @@ package enum ReplayJSON {
     case .time(let time), .bytes(let time): .unsigned(time)
     case .range(let start, let end):
       .object(["start": .address(start), "end": .address(end)])
-    case .note(let event): JSONReporter.evidence(event.note.evidence())
+    case .note(let note): JSONReporter.evidence(note.evidence())
     case .event(let event): JSONReporter.evidence(event)
     case .ledger(let ledger): JSONReporter.ledger(ledger)
     case .addresses(let addresses): .array(addresses.map(JSONValue.address))

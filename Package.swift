@@ -65,7 +65,8 @@ let package = Package(
     .target(
       name: "TraceControl",
       dependencies: [
-        "CTraceFS", "NameMatching", "TraceIngest", .product(name: "Subprocess", package: "swift-subprocess"),
+        "CTraceFS", "NameMatching", "TraceIngest",
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -115,7 +116,8 @@ let package = Package(
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
+        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "TestSupport",
       ],
       swiftSettings: settings),
 
@@ -146,7 +148,7 @@ let package = Package(
       name: "PagemapReportTests",
       dependencies: [
         "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
-        "TestSupport",
+        "TraceWords", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -207,10 +209,13 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "SoakSupport",
-      dependencies: ["ReferenceKernel", "PagemapModel", "PagemapRules", "TestSupport", "TraceIngest"],
+      dependencies: [
+        "ReferenceKernel", "PagemapModel", "PagemapRules", "TestSupport", "TraceIngest",
+      ],
       path: "Tests/SoakSupport", swiftSettings: settings),
     .executableTarget(
-      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"], swiftSettings: settings),
+      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "SoakTests", dependencies: ["ReferenceKernel", "SoakSupport"],
       swiftSettings: settings),
@@ -236,7 +241,7 @@ let package = Package(
     // MARK: Shared by the tests
 
     .target(
-      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest"],
+      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest", "TraceWords"],
       path: "Tests/TestSupport", swiftSettings: settings),
   ]
 )

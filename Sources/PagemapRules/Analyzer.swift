@@ -1,6 +1,7 @@
 import PagemapEvents
 import PagemapModel
 package import TraceIngest
+import TraceWords
 
 /// Runs one trace from its first record to its last and puts the verdict on it.
 package enum Analyzer {

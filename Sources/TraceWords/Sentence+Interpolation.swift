@@ -15,6 +15,11 @@ extension Sentence: ExpressibleByStringInterpolation {
     /// Words, or a name of the trace.
     package mutating func appendInterpolation(_ text: String) { sentence.append(.text(text)) }
 
+    /// Words that are in the program.
+    package mutating func appendInterpolation(_ text: StaticString) {
+      sentence.append(.text("\(text)"))
+    }
+
     /// Another sentence.
     package mutating func appendInterpolation(_ other: Sentence) { sentence.append(other) }
 

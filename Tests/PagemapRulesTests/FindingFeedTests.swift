@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 import Testing
 import TraceIngest
+import TraceWords
 
 @testable import PagemapRules
 

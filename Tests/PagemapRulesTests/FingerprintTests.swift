@@ -1,6 +1,7 @@
 import PagemapModel
 import Testing
 import TraceIngest
+import TraceWords
 
 @testable import PagemapRules
 

@@ -1,6 +1,7 @@
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The whole timeline as a still picture: what paper shows, and a browser without the script.
 struct TimelineFigure {

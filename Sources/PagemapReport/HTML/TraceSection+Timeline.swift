@@ -1,5 +1,6 @@
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The timeline: its data for the script, and a picture that needs none, for paper.
 extension TraceSection {

@@ -1,6 +1,7 @@
 import PagemapEvents
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The section "Completeness": what the verdict rests on.
 extension TextReporter {

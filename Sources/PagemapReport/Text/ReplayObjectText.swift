@@ -1,5 +1,6 @@
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The objects of a state: one paragraph each, the same for every kind.
 extension ReplayText {

@@ -1,5 +1,6 @@
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// Which device holds what.
 extension ReplayText {

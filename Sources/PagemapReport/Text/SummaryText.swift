@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The section "What it saw": numbers, no judgement.
 extension TextReporter {

@@ -42,7 +42,7 @@ struct ReleaseWithoutFate: Rule {
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,
           severity: isCertain ? .error : .warning, isCertain: isCertain,
-          title: "\(Self.metadata.title)", object: context.reference(pagemap),
+          title: Sentence(Self.metadata.title), object: context.reference(pagemap),
           firstSeen: released.moment,
           explanation: [
             "its last reference went at \(time: released.time), and by \(time: end.time) it "

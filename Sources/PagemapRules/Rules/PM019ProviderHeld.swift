@@ -40,7 +40,7 @@ struct ProviderHeld: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: isCertain, title: "\(Self.metadata.title)",
+          isCertain: isCertain, title: Sentence(Self.metadata.title),
           object: context.reference(hold.pagemap), firstSeen: released.moment,
           explanation: [
             "the pagemap was released at \(time: released.time), and in the "

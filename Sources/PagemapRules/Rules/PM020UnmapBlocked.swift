@@ -54,7 +54,8 @@ struct UnmapBlocked: Rule {
       Finding(
         rule: Self.metadata.id, category: Self.metadata.category,
         severity: isCertain ? .error : .warning,
-        isCertain: isCertain, title: "\(Self.metadata.title)", object: context.reference(pagemap),
+        isCertain: isCertain, title: Sentence(Self.metadata.title),
+        object: context.reference(pagemap),
         firstSeen: call.note.moment,
         explanation: [
           "memunmap_pages waits since \(time: call.note.time); \(count) folios of its memory "

@@ -51,7 +51,7 @@ struct NotFinalized: BreachRule {
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,
           severity: isCertain ? .error : .warning, isCertain: isCertain,
-          title: "\(Self.metadata.title)",
+          title: Sentence(Self.metadata.title),
           object: allocation.map(context.reference)
             ?? ObjectReference(
               kind: .task, address: UInt64(UInt32(bitPattern: since.pid)), epoch: 1),

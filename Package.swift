@@ -47,9 +47,15 @@ let package = Package(
     .testTarget(
       name: "NameMatchingTests", dependencies: ["NameMatching"], swiftSettings: settings),
 
+    // MARK: Words and numbers that people read
+
+    .target(name: "TraceWords", swiftSettings: settings),
+    .testTarget(name: "TraceWordsTests", dependencies: ["TraceWords"], swiftSettings: settings),
+
     // MARK: Bytes to records
 
-    .target(name: "TraceIngest", dependencies: ["CZlib", "CZstd"], swiftSettings: settings),
+    .target(
+      name: "TraceIngest", dependencies: ["CZlib", "CZstd", "TraceWords"], swiftSettings: settings),
     .testTarget(
       name: "TraceIngestTests", dependencies: ["TraceIngest", "TestSupport"],
       swiftSettings: settings),
@@ -70,7 +76,8 @@ let package = Package(
     // MARK: Records to fields
 
     .target(
-      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest"], swiftSettings: settings),
+      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest", "TraceWords"],
+      swiftSettings: settings),
     .testTarget(
       name: "TraceDecodeTests", dependencies: ["TraceDecode", "TraceIngest", "TestSupport"],
       swiftSettings: settings),
@@ -78,7 +85,8 @@ let package = Package(
     // MARK: Fields to the kernel's vocabulary
 
     .target(
-      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest"], swiftSettings: settings),
+      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest", "TraceWords"],
+      swiftSettings: settings),
     .testTarget(
       name: "PagemapEventsTests",
       dependencies: ["PagemapEvents", "TraceDecode", "TraceIngest", "TestSupport"],
@@ -89,7 +97,8 @@ let package = Package(
     .target(
       name: "PagemapModel",
       dependencies: [
-        "PagemapEvents", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "PagemapEvents", "TraceWords",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -100,7 +109,9 @@ let package = Package(
 
     .target(
       name: "PagemapRules",
-      dependencies: ["NameMatching", "PagemapEvents", "PagemapModel", "TraceIngest"],
+      dependencies: [
+        "NameMatching", "PagemapEvents", "PagemapModel", "TraceIngest", "TraceWords",
+      ],
       swiftSettings: settings),
 
     // MARK: From a reader to the verdict, or to a moment; the rules' tests run it
@@ -109,20 +120,20 @@ let package = Package(
       name: "PagemapAnalysis",
       dependencies: [
         "NameMatching", "PagemapEvents", "PagemapModel", "PagemapRules", "TraceDecode",
-        "TraceIngest",
+        "TraceIngest", "TraceWords",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapAnalysisTests",
       dependencies: [
-        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
@@ -166,14 +177,14 @@ let package = Package(
       name: "PagemapReport",
       dependencies: [
         "PagemapAnalysis", "PagemapDiff", "PagemapEvents", "PagemapModel", "PagemapPolicy",
-        "PagemapProbes", "PagemapRules", "TraceIngest",
+        "PagemapProbes", "PagemapRules", "TraceIngest", "TraceWords",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [
         "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapProbes", "PagemapRules",
-        "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
+        "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -183,7 +194,7 @@ let package = Package(
       name: "PagemapDatabase",
       dependencies: [
         "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
-        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
+        "TraceIngest", "TraceWords", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -212,7 +223,7 @@ let package = Package(
         "PagemapRules",
         "TraceControl",
         "TraceDecode",
-        "TraceIngest",
+        "TraceIngest", "TraceWords",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -273,7 +284,7 @@ let package = Package(
     // MARK: Shared by the tests
 
     .target(
-      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest"],
+      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest", "TraceWords"],
       path: "Tests/TestSupport", swiftSettings: settings),
   ]
 )

@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 import PagemapRules
 package import TraceIngest
+import TraceWords
 
 /// Runs one trace from its first record to its last and puts the verdict on it.
 package enum Analyzer {
@@ -80,12 +81,13 @@ package enum Analyzer {
         if found.allSatisfy({ $0.acceptance != nil }) {
           return RuleOutcome(
             rule: rule.id, outcome: .accepted,
-            reason: "\(found.count) finding\(found.count == 1 ? "" : "s"), known or accepted")
+            reason: "\(count: found.count, "finding"), known or accepted")
         }
         return RuleOutcome(
           rule: rule.id, outcome: worst.isCertain ? .violated : .inconclusive,
-          reason: "\(found.count) finding\(found.count == 1 ? "" : "s")"
-            + (worst.isCertain ? "" : ", none of them certain"))
+          reason: worst.isCertain
+            ? "\(count: found.count, "finding")"
+            : "\(count: found.count, "finding"), none of them certain")
       }
       if let absent = inventory.absentNeed(of: rule) {
         let functions = absent.map { "\($0.label)" }.joined(separator: " or ")

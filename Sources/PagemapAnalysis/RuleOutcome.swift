@@ -1,3 +1,4 @@
+package import TraceWords
 package import PagemapRules
 
 /// What became of one rule.
@@ -21,9 +22,9 @@ package struct RuleOutcome: Hashable, Sendable {
   /// The answer.
   package var outcome: Outcome
   /// Why, where the answer is not `passed`.
-  package var reason: String
+  package var reason: Sentence
 
-  package init(rule: RuleID, outcome: Outcome, reason: String) {
+  package init(rule: RuleID, outcome: Outcome, reason: Sentence) {
     self.rule = rule
     self.outcome = outcome
     self.reason = reason

@@ -2,6 +2,7 @@ import PagemapModel
 import PagemapRules
 import TraceDecode
 import TraceIngest
+import TraceWords
 
 /// Names the functions in stacks. The trace's symbols are read when the first stack asks for them.
 final class StackNames {
@@ -18,7 +19,7 @@ final class StackNames {
   /// empty where none was recorded.
   func stack(of sequence: UInt64) -> [String] {
     guard let frames = stacks.frames(of: sequence) else { return [] }
-    return frames.map { symbols.name(of: $0) ?? hex($0) }
+    return frames.map { symbols.name(of: $0) ?? Format.address($0) }
   }
 }
 

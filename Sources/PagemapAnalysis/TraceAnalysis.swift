@@ -2,6 +2,7 @@ package import PagemapEvents
 package import PagemapModel
 package import PagemapRules
 package import TraceIngest
+package import TraceWords
 
 /// Everything that is known of one trace when its analysis is done: what reports print.
 package struct TraceAnalysis: Sendable {
@@ -10,7 +11,7 @@ package struct TraceAnalysis: Sendable {
   /// The verdict.
   package var verdict: Verdict
   /// Why: one line.
-  package var reason: String
+  package var reason: Sentence
   /// The exit code that this trace alone would give.
   package var exitCode: Int32
   /// What was found, worst first: severity, certainty, rule, time, address.
@@ -35,7 +36,7 @@ package struct TraceAnalysis: Sendable {
   package var failOn = Severity.error
 
   package init(
-    path: String, verdict: Verdict, reason: String, exitCode: Int32, findings: [Finding] = [],
+    path: String, verdict: Verdict, reason: Sentence, exitCode: Int32, findings: [Finding] = [],
     rules: [RuleOutcome] = []
   ) {
     self.path = path
@@ -44,5 +45,10 @@ package struct TraceAnalysis: Sendable {
     self.exitCode = exitCode
     self.findings = findings
     self.rules = rules
+  }
+
+  /// How its times read.
+  package var time: TimeFormat {
+    TimeFormat(isNanoseconds: metadata?.timestampsAreNanoseconds ?? true)
   }
 }

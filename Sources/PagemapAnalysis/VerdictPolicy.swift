@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 package import PagemapRules
 import TraceIngest
+package import TraceWords
 
 /// Turns findings and completeness into a verdict, a reason and an exit code.
 struct VerdictPolicy {
@@ -33,16 +34,16 @@ struct VerdictPolicy {
       analysis.exitCode = 0
       analysis.reason = "\(pagemapEvents) pagemap events, \(decided(analysis)) rules hold"
       if accepted > 0 {
-        analysis.reason += ", \(accepted) accepted finding\(accepted == 1 ? "" : "s")"
+        analysis.reason += ", \(count: accepted, "accepted finding")"
       }
     }
   }
 
-  private func reason(_ count: Int, _ worst: Finding) -> String {
+  private func reason(_ count: Int, _ worst: Finding) -> Sentence {
     let device = worst.object.device.map { " of \($0)" } ?? ""
-    let object = "\(worst.object.kind.rawValue) \(hex(worst.object.address))\(device)"
-    let more = count > 1 ? ", and \(count - 1) more" : ""
-    return "\(worst.rule) \(worst.title): \(object)\(more)"
+    let object: Sentence = "\(worst.object.kind.rawValue) \(address: worst.object.address)\(device)"
+    let more: Sentence = count > 1 ? ", and \(count - 1) more" : ""
+    return "\(worst.rule.description) \(worst.title): \(object)\(more)"
   }
 
   private func decided(_ analysis: TraceAnalysis) -> Int {
@@ -50,18 +51,17 @@ struct VerdictPolicy {
   }
 
   /// What is missing from a trace, one line; nil where nothing is.
-  static func missing(_ ledger: TraceLedger?) -> String? {
+  static func missing(_ ledger: TraceLedger?) -> Sentence? {
     guard let ledger, ledger.isIncomplete else { return nil }
-    var words: [String] = []
+    var words: [Sentence] = []
     let lost = ledger.cpus.reduce(UInt64(0)) { $0 &+ $1.eventsLost }
     let gaps = ledger.cpus.reduce(UInt64(0)) { $0 &+ $1.gapsOfUnknownSize }
     if lost > 0 { words.append("\(lost) events lost") }
-    if gaps > 0 { words.append("\(gaps) gap\(gaps == 1 ? "" : "s") of unknown size") }
+    if gaps > 0 { words.append("\(count: gaps, "gap") of unknown size") }
     if let first = ledger.damage.first {
       let count = UInt64(ledger.damage.count) &+ ledger.furtherDamage
-      words.append(
-        "damage at byte \(first.offset) (\(first.message))"
-          + (count > 1 ? " and \(count - 1) more" : ""))
+      let more: Sentence = count > 1 ? " and \(count - 1) more" : ""
+      words.append("damage at byte \(first.offset) (\(first.message))\(more)")
     }
     return "evidence may be missing: " + words.joined(separator: ", ")
   }
@@ -76,5 +76,5 @@ extension Finding {
 
 extension TraceAnalysis {
   /// What evidence is missing, one line; nil where none is. A trace that fails can have it too.
-  package var missingEvidence: String? { VerdictPolicy.missing(ledger) }
+  package var missingEvidence: Sentence? { VerdictPolicy.missing(ledger) }
 }

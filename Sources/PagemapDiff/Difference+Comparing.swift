@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 extension Difference {
   /// Compares two traces; one of them may be missing.
@@ -66,16 +67,17 @@ extension Difference {
     }
     let isComparable = min(counts.0, counts.1) >= limits.leastCalls
     compareFailures(name, before, after, isComparable ? limits.failures : nil)
+    guard let unit = durationUnit else { return }
     let limit = isComparable ? limits.latency : nil
     for (label, path) in [
       ("p50", \RunDigest.CallDigest.p50), ("p99", \RunDigest.CallDigest.p99),
     ] {
       add(
-        name, label, .nanoseconds, before?[keyPath: path].map { Double($0) },
+        name, label, unit, before?[keyPath: path].map { Double($0) },
         after?[keyPath: path].map { Double($0) }, limit: limit)
     }
     add(
-      name, "longest", .nanoseconds, before?.longest.map { Double($0) },
+      name, "longest", unit, before?.longest.map { Double($0) },
       after?.longest.map { Double($0) }, limit: nil)
     addDistribution(name, before?.distribution ?? [], after?.distribution ?? [])
   }
@@ -134,7 +136,7 @@ extension Difference {
   ) {
     let names = before.cost.map(\.name)
     let amounts = before.cost + after.cost.filter { !names.contains($0.name) }
-    for amount in amounts {
+    for amount in amounts where durationUnit != nil || !amount.unit.isDuration {
       let one = before.cost.first { $0.name == amount.name }
       let other = after.cost.first { $0.name == amount.name }
       // How many pagemaps there are, and byte-seconds, depend on how long was recorded, and the mean

@@ -49,6 +49,12 @@ package struct Difference: Hashable, Sendable {
   package var gone: [RunDigest.FoundDigest] = []
   /// How many both have.
   package var kept = 0
+  /// What durations are counted in; nil where the clock of one side counts time and the other's does
+  /// not, so that they cannot be compared.
+  package var durationUnit: RunDigest.Amount.Unit? {
+    let units = Set([before, after].compactMap { $0?.durationUnit })
+    return units.count == 1 ? units.first : nil
+  }
   /// Numbers side by side.
   package var numbers: [Number] = []
   /// The distributions of latencies, where both sides or one has any.
@@ -78,7 +84,7 @@ package struct Difference: Hashable, Sendable {
   /// Calls by how long they took.
   package struct Distribution: Hashable, Sendable {
     package var name: String
-    /// The longest of each bucket in nanoseconds (nil: without bound), and calls on both sides.
+    /// The longest of each bucket by the clock (nil: without bound), and calls on both sides.
     package var buckets: [Bucket]
 
     /// One bucket.

@@ -2,6 +2,7 @@ package import PagemapAnalysis
 package import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// What of a trace's analysis two runs are compared by. It is the same whether it comes from an
 /// analysis or from a saved JSON report.
@@ -12,6 +13,8 @@ package struct RunDigest: Hashable, Sendable {
   package var exitCode: Int32
   /// Whether no loss and no damage is known.
   package var isComplete: Bool
+  /// Whether its clock counts time, in nanoseconds, and no units of its own.
+  package var isNanoseconds = true
   package var findings: [FoundDigest] = []
   /// Calls by the direction of their data.
   package var calls: [CallDigest] = []
@@ -56,7 +59,12 @@ package struct RunDigest: Hashable, Sendable {
       case bytes
       case byteSeconds = "byte-seconds"
       case nanoseconds
+      /// Units of a clock that does not count time.
+      case ticks
       case count
+
+      /// Whether it counts what a clock counts.
+      var isDuration: Bool { self == .nanoseconds || self == .ticks }
     }
   }
 }
@@ -68,10 +76,12 @@ extension RunDigest {
     verdict = trace.verdict.rawValue
     exitCode = trace.exitCode
     isComplete = trace.ledger.map { !$0.isIncomplete } ?? false
+    isNanoseconds = trace.time.isNanoseconds
     findings = trace.findings.filter { $0.severity > .info }.map { finding in
       FoundDigest(
         fingerprint: finding.fingerprint?.description ?? "", rule: finding.rule.description,
-        severity: finding.severity.rawValue, isCertain: finding.isCertain, title: finding.title,
+        severity: finding.severity.rawValue, isCertain: finding.isCertain,
+        title: finding.title.text(trace.time),
         device: finding.object.device, isAccepted: finding.acceptance != nil)
     }
     guard let summary = trace.summary else { return }
@@ -79,16 +89,19 @@ extension RunDigest {
       CallDigest($0.direction.rawValue, $0.calls, bytes: $0.bytes)
     }
     let cost = summary.cost
-    self.cost = Self.amounts(
+    self.cost = amounts(
       peakBytes: cost.memory == nil ? nil : cost.peakBytes,
       bytesAtEnd: cost.memory == nil ? nil : cost.bytesAtEnd,
-      byteSeconds: cost.memory == nil ? nil : cost.byteSeconds,
+      byteSeconds: cost.memory == nil || !isNanoseconds ? nil : cost.byteSeconds,
       created: summary.pagemaps.created, revived: summary.pagemaps.revived,
       creation: (cost.creation, cost.creations), teardown: (cost.teardown, cost.teardowns))
   }
 
+  /// What its durations are counted in.
+  var durationUnit: Amount.Unit { isNanoseconds ? .nanoseconds : .ticks }
+
   /// The amounts that a summary's cost gives.
-  static func amounts(
+  func amounts(
     peakBytes: UInt64?, bytesAtEnd: UInt64?, byteSeconds: Double?, created: UInt64,
     revived: UInt64, creation: (time: UInt64, count: UInt64),
     teardown: (time: UInt64, count: UInt64)
@@ -100,7 +113,7 @@ extension RunDigest {
     func addMean(_ name: String, _ sum: (time: UInt64, count: UInt64)) {
       guard sum.count > 0 else { return }
       let mean = Double(sum.time) / Double(sum.count)
-      amounts.append(Amount(name: name, value: mean, unit: .nanoseconds, samples: sum.count))
+      amounts.append(Amount(name: name, value: mean, unit: durationUnit, samples: sum.count))
     }
     add("peak-memory", peakBytes.map { Double($0) }, .bytes)
     add("memory-at-end", bytesAtEnd.map { Double($0) }, .bytes)

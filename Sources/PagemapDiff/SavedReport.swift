@@ -84,7 +84,11 @@ package enum SavedReport {
     var acceptance: Acceptance?
   }
 
-  struct Completeness: Decodable { var complete: Bool }
+  struct Completeness: Decodable {
+    struct Clock: Decodable { var nanoseconds: Bool }
+    var complete: Bool
+    var clock: Clock?
+  }
 
   struct Summary: Decodable {
     var migrations: [Migration]
@@ -117,7 +121,7 @@ package enum SavedReport {
     var memory: [Step]?
     var peakBytes: UInt64
     var bytesAtEnd: UInt64
-    var byteSeconds: Double
+    var byteSeconds: Double?
     var creation: UInt64
     var creations: UInt64
     var teardown: UInt64
@@ -137,6 +141,7 @@ extension RunDigest {
     verdict = trace.verdict
     exitCode = trace.exitCode
     isComplete = trace.completeness?.complete ?? false
+    isNanoseconds = trace.completeness?.clock?.nanoseconds ?? true
     findings = trace.findings.filter { $0.severity != "info" }.map { finding in
       FoundDigest(
         fingerprint: finding.fingerprint
@@ -150,10 +155,10 @@ extension RunDigest {
       CallDigest(name: $0.direction, $0.calls, bytes: $0.bytes)
     }
     let cost = summary.cost
-    self.cost = Self.amounts(
+    self.cost = amounts(
       peakBytes: cost.memory == nil ? nil : cost.peakBytes,
       bytesAtEnd: cost.memory == nil ? nil : cost.bytesAtEnd,
-      byteSeconds: cost.memory == nil ? nil : cost.byteSeconds,
+      byteSeconds: cost.memory == nil || !isNanoseconds ? nil : cost.byteSeconds,
       created: summary.pagemaps.created, revived: summary.pagemaps.revived,
       creation: (cost.creation, cost.creations), teardown: (cost.teardown, cost.teardowns))
   }

@@ -2,6 +2,7 @@ package import PagemapAnalysis
 import PagemapDiff
 package import PagemapRules
 package import TraceIngest
+import TraceWords
 
 /// The result of one run: the verdict on every trace of the call, and the one over all of them.
 package struct Report: Sendable {
@@ -75,7 +76,7 @@ extension TraceAnalysis {
   /// What is to be said of an input that could not be used at all.
   package static func unusable(path: String, because error: IngestError) -> TraceAnalysis {
     var analysis = TraceAnalysis(
-      path: path, verdict: .unusable, reason: error.description, exitCode: 3)
+      path: path, verdict: .unusable, reason: Sentence(error.description), exitCode: 3)
     analysis.error = error
     return analysis
   }

@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 /// A rule about events that the state of their object rules out.
 ///
@@ -18,13 +19,13 @@ protocol BreachRule: Rule {
 /// What a finding about a breach says.
 struct BreachWords {
   /// One line: what is wrong with which object.
-  var title: String
+  var title: Sentence
   /// What the event itself shows.
-  var remark: String
+  var remark: Sentence
   /// What the trace shows and why it follows.
-  var explanation: [String]
+  var explanation: [Sentence]
   /// What to look at next.
-  var advice: String
+  var advice: Sentence
 }
 
 extension BreachRule {
@@ -59,7 +60,7 @@ extension BreachRule {
   }
 
   /// When the cause of a breach was, for its words.
-  static func since(_ breach: Breach) -> String {
-    seconds(breach.earlier.last?.note.time ?? breach.note.time)
+  static func since(_ breach: Breach) -> Sentence {
+    "\(time: breach.earlier.last?.note.time ?? breach.note.time)"
   }
 }

@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 /// What tells that a finding is the same one as in another recording of the same scenario.
 ///
@@ -33,8 +34,7 @@ package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConverti
   package static func < (one: Fingerprint, other: Fingerprint) -> Bool { one.value < other.value }
 
   package var description: String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    Format.hexadecimal(value, digits: 16)
   }
 }
 

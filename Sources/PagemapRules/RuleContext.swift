@@ -1,6 +1,7 @@
 package import PagemapEvents
 package import PagemapModel
 import TraceIngest
+import TraceWords
 
 /// What the rules of one trace share: the model, the end of the recording, and the findings.
 package final class RuleContext {
@@ -230,25 +231,6 @@ extension Finding {
     isCertain = false
     severity = min(severity, .warning)
     explanation.append("events of some CPU are missing from that time, so it is not certain")
-  }
-}
-
-/// An address as the kernel prints it.
-package func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
-
-/// A stamp in seconds with microseconds, as ftrace prints it.
-package func seconds(_ nanoseconds: UInt64) -> String {
-  let micros = String(nanoseconds / 1000 % 1_000_000)
-  return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 6 - micros.count)
-    + micros
-}
-
-/// A duration for people: "4.0 s", "12.3 ms", "870 us".
-func duration(_ nanoseconds: UInt64) -> String {
-  switch nanoseconds {
-  case ..<1_000_000: "\(nanoseconds / 1000) us"
-  case ..<1_000_000_000: "\(nanoseconds / 1_000_000).\(nanoseconds / 100_000 % 10) ms"
-  default: "\(nanoseconds / 1_000_000_000).\(nanoseconds / 100_000_000 % 10) s"
   }
 }
 

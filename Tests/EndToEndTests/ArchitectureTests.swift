@@ -7,7 +7,7 @@ import Testing
 
   /// The pipeline, in the order data flows.
   private static let stages = [
-    "NameMatching", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
+    "NameMatching", "TraceWords", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
     "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapProbes", "PagemapDiff",
     "PagemapReport", "PagemapDatabase", "pmtrace",
   ]
@@ -74,6 +74,19 @@ import Testing
     for file in Self.stages.flatMap(Self.files) where try Self.imports(of: file).contains(library) {
       #expect(
         doors.contains(file.lastPathComponent), "\(file.lastPathComponent) imports \(library)")
+    }
+  }
+
+  /// Only `TraceWords` prints hexadecimal and seconds; rules print no number at all.
+  @Test func numbersArePrintedInOnePlace() throws {
+    for stage in Self.stages where stage != "TraceWords" {
+      for file in Self.files(of: stage) {
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let isPrinting = text.contains(/String\([^()]*, radix:/) || text.contains("String(format:")
+        #expect(!isPrinting, "\(file.lastPathComponent) prints numbers of its own")
+        let isRule = file.deletingLastPathComponent().lastPathComponent == "Rules"
+        #expect(!isRule || !text.contains(/\bFormat\.|TimeFormat/), "\(file.lastPathComponent)")
+      }
     }
   }
 

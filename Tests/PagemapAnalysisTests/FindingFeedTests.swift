@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 import Testing
 import TraceIngest
+import TraceWords
 
 @testable import PagemapAnalysis
 @testable import PagemapRules
@@ -63,7 +64,7 @@ import TraceIngest
         rule: RuleID(1), category: .leakReference, severity: severity, isCertain: isCertain,
         title: "finding \(serial)", object: object,
         firstSeen: Moment(time: time, cpu: 0, pid: 7), explanation: [], evidence: [], advice: "")
-      run.context.report(finding, serial: serial, provedSince: time - 50)
+      run.context.report(finding, cause: .life(serial), provedSince: time - 50)
     }
 
     mutating func lose(from start: UInt64, to end: UInt64) throws {

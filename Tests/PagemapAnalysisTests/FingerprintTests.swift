@@ -1,6 +1,7 @@
 import PagemapModel
 import Testing
 import TraceIngest
+import TraceWords
 
 @testable import PagemapAnalysis
 @testable import PagemapRules
@@ -144,7 +145,7 @@ import TraceIngest
     #expect(options.marked(finding()).isInBaseline == nil)
     options.baseline = Baseline()
     #expect(options.marked(finding()).isInBaseline == false)
-    options.baseline = Baseline([finding()].compactMap(Baseline.Entry.init))
+    options.baseline = Baseline([finding()].compactMap { Baseline.Entry($0, TimeFormat()) })
     #expect(options.marked(finding()).acceptance?.kind == .baseline)
     options.suppressions = [suppression { $0.task = "svm*" }]
     #expect(options.marked(finding()).acceptance?.reason == "r")
@@ -152,7 +153,7 @@ import TraceIngest
   }
 
   @Test func onlyDecidedRulesAreFixed() {
-    let baseline = Baseline([finding()].compactMap(Baseline.Entry.init))
+    let baseline = Baseline([finding()].compactMap { Baseline.Entry($0, TimeFormat()) })
     func comparison(_ outcome: RuleOutcome.Outcome?, _ found: [Finding] = []) -> BaselineComparison
     {
       let rules = outcome.map { [RuleOutcome(rule: RuleID(1), outcome: $0, reason: "")] }

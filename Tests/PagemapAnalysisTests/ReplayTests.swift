@@ -4,6 +4,7 @@ import PagemapModel
 import TestSupport
 import Testing
 import TraceIngest
+import TraceWords
 
 @testable import PagemapAnalysis
 @testable import PagemapRules
@@ -124,7 +125,7 @@ private struct Photographer: RunWatcher {
   @Test(arguments: ["clean", "p2p"]) func timesAreAsPrinted(name: String) throws {
     let steps = try steps(of: name)
     for step in steps.indices.filter({ $0 % 17 == 0 }).map({ steps[$0] }) {
-      let time = try #require(ReplayTime(seconds(step.event.moment.time)))
+      let time = try #require(ReplayTime(Format.seconds(step.event.moment.time)))
       let state = try replay(name, request(.time(time)))
       let micros = step.event.moment.time / 1000
       let last = steps.last { $0.event.moment.time / 1000 <= micros }
@@ -179,7 +180,7 @@ private struct Photographer: RunWatcher {
         part.changes.removeAll { $0.address != address }
         part.findings = []
         let word = "0x" + String(address, radix: 16)
-        let isNamed = step.event.detail.split(whereSeparator: { " =,{}".contains($0) })
+        let isNamed = step.event.detail.plain.split(whereSeparator: { " =,{}".contains($0) })
           .contains { $0 == word }
         return isNamed || !part.changes.isEmpty ? part : nil
       }

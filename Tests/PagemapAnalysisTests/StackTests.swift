@@ -36,7 +36,7 @@ import TraceIngest
     #expect(ledger.stack.last?.hasPrefix("entry_SYSCALL_64_after_hwframe+0x") == true)
     let shown = try #require(finding.evidence.first { $0.sequence == ledger.shownBy })
     #expect(shown.stack == ledger.stack)
-    #expect(ledger.tasksThen == ["scenario-128"])
+    #expect(ledger.tasksThen.map(\.label) == ["scenario-128"])
     let put = finding.evidence.last { $0.event == "drm_pagemap_put" }
     #expect(put?.stack.first?.hasPrefix("drm_pagemap_put+0x") == true)
     #expect(put?.stack.contains { $0.hasPrefix("pmf_vm_destroy+0x") } == true)

@@ -57,11 +57,11 @@ import Testing
     var told = Told()
     told.createVM()
     let known = try #require(told.known)
-    #expect(known.slots.map(\.peer) == [Self.peer])
-    #expect(known.explained == 1)
-    #expect(known.unattributed == 0)
-    #expect(known.owner == Self.owner)
-    #expect(known.cache == Self.cache)
+    #expect(known.references.slots.map(\.peer) == [Self.peer])
+    #expect(known.references.explained == 1)
+    #expect(known.references.unattributed == 0)
+    #expect(known.home.owner == Self.owner)
+    #expect(known.home.cache == Self.cache)
     #expect(told.world.owners.group(at: Self.owner)?.vmPeers == 1)
     #expect(told.world.owners.group(at: Self.owner)?.pagemapPeers == 1)
     #expect(told.world.owners.group(at: Self.owner)?.unknownPeers == 0)
@@ -72,11 +72,11 @@ import Testing
     told.createVM()
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 3])
     let known = try #require(told.known)
-    #expect(known.unattributed == 2)
-    #expect(known.levels.count == 2)
-    #expect(known.levels.map(\.reached.time) == [told.now - 10, told.now - 10])
+    #expect(known.references.unattributed == 2)
+    #expect(known.references.levels.count == 2)
+    #expect(known.references.levels.map(\.reached.time) == [told.now - 10, told.now - 10])
     told.tell(.populateMMReturn, [.dpagemap: Self.pagemap, .ref: 2, .result: 0])
-    #expect(told.known?.levels.count == 1)
+    #expect(told.known?.references.levels.count == 1)
   }
 
   @Test func theEndOfAZddLeavesRoomForItsPut() throws {
@@ -86,15 +86,15 @@ import Testing
     told.tell(.zddDestroy, [.zdd: 0x99, .dpagemap: Self.pagemap, .ref: 2])
     told.pid = 7
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 2])
-    #expect(told.known?.sample?.slack == 1)
-    #expect(told.known?.unattributed == 0)
+    #expect(told.known?.references.sample?.slack == 1)
+    #expect(told.known?.references.unattributed == 0)
     // The task that ended the zdd does something else: its put has long been done.
     told.pid = 8
     told.tell(.exitMmap, [.mm: 5])
     told.pid = 7
     told.tell(.populateMMReturn, [.dpagemap: Self.pagemap, .ref: 2, .result: 0])
-    #expect(told.known?.sample?.slack == 0)
-    #expect(told.known?.unattributed == 1)
+    #expect(told.known?.references.sample?.slack == 0)
+    #expect(told.known?.references.unattributed == 1)
   }
 
   @Test func aReinitBeginsANewLifeWithOneReference() throws {
@@ -113,7 +113,7 @@ import Testing
     #expect(second.epoch == first.epoch + 1)
     #expect(second.serial != first.serial)
     #expect(!second.isAdopted)
-    #expect(second.unattributed == 1)
+    #expect(second.references.unattributed == 1)
   }
 
   @Test func aCountAboveZeroTellsOfARevivalThatWasNotRecorded() throws {
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func epochsOfAnAddressNeverComeTwice() {
-    var table = EpochTable()
+    var table = Lives()
     var seen: Set<[UInt64]> = []
     for address in 0..<20_000 as Range<UInt64> {
       for _ in 0..<2 {

@@ -4,6 +4,7 @@ import PagemapModel
 import PagemapReport
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// Analyses made by hand, in the shapes that real ones take.
 enum Samples {

@@ -24,7 +24,7 @@ import Testing
       #expect(finding.category == .doubleMigration, sourceLocation: sourceLocation)
       #expect(finding.object.kind == .range, sourceLocation: sourceLocation)
       #expect(finding.object.address == 0x7f00_0000_0000, sourceLocation: sourceLocation)
-      #expect(finding.title.contains(title), sourceLocation: sourceLocation)
+      #expect(finding.title.plain.contains(title), sourceLocation: sourceLocation)
     }
     #expect(analysis.outcome(of: 6) == .passed, sourceLocation: sourceLocation)
   }

@@ -1,5 +1,6 @@
 import PagemapModel
 package import PagemapRules
+package import TraceWords
 
 /// The findings that are known: those of an earlier run that the next ones are compared with.
 package struct Baseline: Hashable, Sendable {
@@ -27,11 +28,12 @@ package struct Baseline: Hashable, Sendable {
       self.function = function
     }
 
-    /// The entry for a finding; nil while it has no fingerprint.
-    package init?(_ finding: Finding) {
+    /// The entry for a finding of a trace whose times read like `time`; nil while it has no
+    /// fingerprint.
+    package init?(_ finding: Finding, _ time: TimeFormat) {
       guard let fingerprint = finding.fingerprint else { return nil }
       self.init(
-        fingerprint: fingerprint, rule: finding.rule, title: finding.title,
+        fingerprint: fingerprint, rule: finding.rule, title: finding.title.text(time),
         device: finding.object.device, object: finding.object.kind.rawValue,
         task: finding.firstSeen.task.map(Finding.family), function: finding.function)
     }
@@ -50,7 +52,10 @@ package struct Baseline: Hashable, Sendable {
 
   /// The baseline of some analyses: every finding of theirs above `info`, accepted ones too.
   package init(of traces: [TraceAnalysis]) {
-    self.init(traces.flatMap(\.findings).filter { $0.severity > .info }.compactMap(Entry.init))
+    self.init(
+      traces.flatMap { trace in
+        trace.findings.filter { $0.severity > .info }.compactMap { Entry($0, trace.time) }
+      })
   }
 
   /// Whether a finding is known.

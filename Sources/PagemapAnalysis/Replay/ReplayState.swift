@@ -1,6 +1,7 @@
 package import PagemapModel
 package import PagemapRules
 package import TraceIngest
+package import TraceWords
 
 /// The model at a moment of a trace: what `pmtrace replay` shows.
 package struct ReplayState: Sendable {
@@ -35,6 +36,9 @@ package struct ReplayState: Sendable {
   package static let gapLimit = 64
 
   package init(path: String) { self.path = path }
+
+  /// How its times read.
+  package var time: TimeFormat { TimeFormat(isNanoseconds: isNanoseconds) }
 }
 
 /// Where the pages of a range of virtual addresses are.
@@ -64,7 +68,7 @@ package struct ReplayStep: Hashable, Sendable {
     /// The rule that was broken.
     package var rule: RuleID
     /// What is wrong.
-    package var title: String
+    package var title: Sentence
   }
 }
 

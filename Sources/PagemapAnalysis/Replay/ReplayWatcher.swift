@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// Looks on for a replay: ends the run at the moment that was asked for, and tells the steps.
 struct ReplayWatcher: RunWatcher {
@@ -91,8 +92,10 @@ struct ReplayWatcher: RunWatcher {
     let end = max(ledger.lastTimestamp ?? first, metadata.recordedUntil ?? first)
     let stamp = time.latest(from: first, isNanoseconds: isTime)
     guard stamp >= first, !Self.isBehind(stamp, end, isTime) else {
-      let range = isTime ? "\(seconds(first)) to \(seconds(end)) s" : "\(first) to \(end)"
-      throw .request("the time lies outside the recording, which goes from \(range)")
+      let format = TimeFormat(isNanoseconds: isTime)
+      throw .request(
+        "the time lies outside the recording, which goes from \(format.stamp(first)) to "
+          + format.moment(end))
     }
   }
 

@@ -2,6 +2,7 @@ import PagemapEvents
 import PagemapModel
 import PagemapRules
 package import TraceIngest
+import TraceWords
 
 /// Runs a trace up to a moment and shows the model as it stands there.
 ///
@@ -38,7 +39,7 @@ package enum Replayer {
     describe(run, watcher, request, &state)
     if let address = request.object, state.history?.steps.isEmpty ?? true {
       throw .request(
-        "no event up to there names \(hex(address)); give an address as reports show it")
+        "no event up to there names \(Format.address(address)); give an address as reports show it")
     }
     return state
   }
@@ -57,7 +58,7 @@ package enum Replayer {
       let count = run.context.findingCount
       guard UInt64(count) >= number else {
         throw .request(
-          "the trace has \(count == 0 ? "no finding" : "\(count) finding\(count == 1 ? "" : "s")"), "
+          "the trace has \(count == 0 ? "no finding" : Format.count(UInt64(count), "finding")), "
             + "none with the number \(number)")
       }
       return true

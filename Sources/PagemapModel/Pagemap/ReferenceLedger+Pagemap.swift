@@ -24,7 +24,7 @@ extension ReferenceLedger {
     self.init(
       references: sample.value, sampledAt: sample.note.moment, holders: holders,
       unattributed: pagemap.references.unattributed ?? 0, appearedAfter: level?.below?.moment,
-      appearedBefore: level?.reached.moment, tasksThen: tasks.all.map(String.init))
+      appearedBefore: level?.reached.moment, tasksThen: tasks.all.map { NamedTask(pid: $0) })
     shownBy = level?.reached.sequence
   }
 }

@@ -230,7 +230,7 @@ extension KernelMirror {
   }
 
   private func event(_ note: EventNote?) -> SnapshotValue? {
-    note.map { .note(NotedEvent(note: $0)) }
+    note.map { .note($0) }
   }
 
   private func range(_ start: UInt64?, _ end: UInt64?) -> SnapshotValue? {

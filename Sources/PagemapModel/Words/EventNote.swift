@@ -1,4 +1,5 @@
 package import PagemapEvents
+package import TraceWords
 
 /// What is kept of an event once it has passed: enough to show it as evidence.
 ///
@@ -74,24 +75,22 @@ package struct EventNote: Sendable {
   }
 
   /// The note as evidence; `remark` says what it shows.
-  package func evidence(_ remark: String = "") -> Evidence {
-    var words = keptFields.map { field, value in "\(field.label)=\(Self.text(of: value, field))" }
+  package func evidence(_ remark: Sentence = Sentence()) -> Evidence {
+    var words: [Sentence] = keptFields.map { field, value in
+      "\(field.label)=\(Self.words(for: value, field))"
+    }
     if !remark.isEmpty { words.append(words.isEmpty ? remark : "— \(remark)") }
     return Evidence(
       moment: moment, event: "\(kind.label)", detail: words.joined(separator: " "),
       sequence: sequence)
   }
 
-  private static func text(of value: UInt64, _ field: PagemapEvent.Field) -> String {
+  private static func words(for value: UInt64, _ field: PagemapEvent.Field) -> Sentence {
     let signed = Int64(bitPattern: value)
     if field == .result, signed < 0, signed >= -4095 {
-      return "\(signed) (-\(Errno.name(-signed)))"
+      return "\(signed) (-\(errno: -signed))"
     }
-    return switch field.style {
-    case .hexadecimal: "0x" + String(value, radix: 16)
-    case .signed: "\(signed)"
-    case .unsigned, .name: "\(value)"
-    }
+    return Sentence(value, of: field)
   }
 }
 
@@ -119,4 +118,13 @@ package struct NoteRing: Sendable {
   package var last: EventNote? {
     notes.isEmpty ? nil : notes[next == 0 ? notes.count - 1 : next - 1]
   }
+}
+
+/// Two notes are equal where they are of the same event, whatever they keep of it.
+extension EventNote: Hashable {
+  package static func == (one: EventNote, other: EventNote) -> Bool {
+    one.sequence == other.sequence && one.time == other.time
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(sequence) }
 }

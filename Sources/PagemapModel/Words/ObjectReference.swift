@@ -1,3 +1,5 @@
+package import TraceWords
+
 /// What names an object in a report: its kind, its address as recorded, and which life of that
 /// address it is, since addresses are reused within milliseconds.
 package struct ObjectReference: Hashable, Sendable {
@@ -65,14 +67,30 @@ package struct Moment: Hashable, Sendable {
   }
 }
 
-/// One event that a finding rests on.
+/// A task in a list of tasks.
+package struct NamedTask: Hashable, Sendable {
+  /// The task's id.
+  package var pid: Int32
+  /// The task's name, where it is known; filled in when a finding leaves the rules.
+  package var name: String?
+
+  package init(pid: Int32, name: String? = nil) {
+    self.pid = pid
+    self.name = name
+  }
+
+  /// `pmtest-147`; the id alone where the name is not known.
+  package var label: String { (name.map { "\($0)-" } ?? "") + "\(pid)" }
+}
+
+/// One event that a finding rests on: the words for what the model keeps as an `EventNote`.
 package struct Evidence: Hashable, Sendable {
   /// When, where, by whom.
   package var moment: Moment
   /// The event in the kernel's words, for example `drm_pagemap_put`.
   package var event: String
   /// Its fields and what it shows: `dpagemap=0xff… ref=3`.
-  package var detail: String
+  package var detail: Sentence
   /// The place of the event in the merged trace.
   package var sequence: UInt64
   /// The kernel's stack at the event, from the function it is of outwards, as
@@ -80,7 +98,7 @@ package struct Evidence: Hashable, Sendable {
   /// finding leaves the rules.
   package var stack: [String] = []
 
-  package init(moment: Moment, event: String, detail: String, sequence: UInt64) {
+  package init(moment: Moment, event: String, detail: Sentence, sequence: UInt64) {
     self.moment = moment
     self.event = event
     self.detail = detail
@@ -118,9 +136,9 @@ package struct ReferenceLedger: Hashable, Sendable {
   package var appearedAfter: Moment?
   /// The first sample that shows them.
   package var appearedBefore: Moment?
-  /// The tasks that ran modelled functions on the object or its cache in that interval
-  /// ("pmtest-147"), at most eight.
-  package var tasksThen: [String]
+  /// The tasks that ran modelled functions on the object or its cache in that interval, at most
+  /// eight.
+  package var tasksThen: [NamedTask]
   /// The place in the merged trace of the first sample that shows them.
   package var shownBy: UInt64?
   /// The stack at that sample, as `Evidence.stack`.
@@ -128,7 +146,7 @@ package struct ReferenceLedger: Hashable, Sendable {
 
   package init(
     references: Int64, sampledAt: Moment, holders: [Holder], unattributed: Int64,
-    appearedAfter: Moment? = nil, appearedBefore: Moment? = nil, tasksThen: [String] = []
+    appearedAfter: Moment? = nil, appearedBefore: Moment? = nil, tasksThen: [NamedTask] = []
   ) {
     self.references = references
     self.sampledAt = sampledAt

@@ -1,16 +1,12 @@
 import PagemapDiff
+import TraceWords
 
 /// Numbers of a comparison as people read them.
 enum DiffFormat {
-  /// A number with one digit behind the point: `12.5`.
-  static func decimal(_ value: Double) -> String {
-    let tenths = Int64(max(-9e15, min(9e15, (value * 10).rounded())))
-    let sign = tenths < 0 ? "-" : ""
-    return "\(sign)\(tenths.magnitude / 10).\(tenths.magnitude % 10)"
-  }
-
   /// A change in per cent: `+12.5 %`, `-3.0 %`.
-  static func change(_ value: Double) -> String { (value >= 0 ? "+" : "") + decimal(value) + " %" }
+  static func change(_ value: Double) -> String {
+    (value >= 0 ? "+" : "") + Format.decimal(value) + " %"
+  }
 
   /// A number with its unit.
   static func amount(_ value: Double, _ unit: RunDigest.Amount.Unit) -> String {
@@ -19,6 +15,7 @@ enum DiffFormat {
     case .bytes: return Format.bytes(whole)
     case .byteSeconds: return Format.bytes(whole) + " x s"
     case .nanoseconds: return TimeFormat().duration(whole)
+    case .ticks: return TimeFormat(isNanoseconds: false).duration(whole)
     case .count: return Format.count(whole)
     }
   }
@@ -30,7 +27,7 @@ enum DiffFormat {
     case .verdict(let before, let after): return "the verdict went from \(before) to \(after)"
     case .finding(let finding): return "new finding \(finding.rule) \(finding.title)"
     case .failures(let calls, let before, let after):
-      return "\(calls): \(decimal(after)) % of calls fail, \(decimal(before)) % before"
+      return "\(calls): \(Format.decimal(after)) % of calls fail, \(Format.decimal(before)) % before"
     case .growth(let number):
       let growth = number.change.map { " (\(change($0)))" } ?? ""
       return

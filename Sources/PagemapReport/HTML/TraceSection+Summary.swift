@@ -1,6 +1,7 @@
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// What the trace showed, in numbers.
 extension TraceSection {

@@ -1,8 +1,9 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 extension JSONReporter {
-  static func summary(_ summary: Summary) -> JSONValue {
+  static func summary(_ summary: Summary, _ time: TimeFormat) -> JSONValue {
     .object([
       "events": .unsigned(summary.events),
       "pagemapEvents": .unsigned(summary.pagemapEvents),
@@ -16,7 +17,7 @@ extension JSONReporter {
       "cpuFaults": calls(summary.cpuFaults),
       "cpuFaultsWithoutProgress": .unsigned(summary.cpuFaultsWithoutProgress),
       "ownerGroups": .array(summary.ownerGroups.map(ownerGroup)),
-      "cost": cost(summary.cost),
+      "cost": cost(summary.cost, time),
     ])
   }
 
@@ -83,7 +84,7 @@ extension JSONReporter {
     ])
   }
 
-  private static func cost(_ cost: PagemapCost) -> JSONValue {
+  private static func cost(_ cost: PagemapCost, _ time: TimeFormat) -> JSONValue {
     let steps = cost.memory.map { steps in
       JSONValue.array(
         steps.map { .object(["time": .unsigned($0.time), "bytes": .unsigned($0.bytes)]) })
@@ -93,7 +94,7 @@ extension JSONReporter {
       "furtherSteps": .unsigned(cost.furtherSteps),
       "peakBytes": .unsigned(cost.peakBytes),
       "bytesAtEnd": .unsigned(cost.bytesAtEnd),
-      "byteSeconds": .double(cost.byteSeconds),
+      "byteSeconds": time.isNanoseconds ? .double(cost.byteSeconds) : .null,
       "creation": .unsigned(cost.creation),
       "creations": .unsigned(cost.creations),
       "teardown": .unsigned(cost.teardown),

@@ -2,6 +2,7 @@ import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 extension LiveView {
   // MARK: Migrations, evictions, CPU faults
@@ -82,7 +83,9 @@ extension LiveView {
         case .withdrawn: [Span("withdrawn ", .caution)]
         }
       return [
-        [Span("  ")] + mark + TextReporter.lead(finding) + [Span(finding.title, .strong)],
+        [Span("  ")] + mark + TextReporter.lead(finding) + [
+          Span(finding.title.text(time), .strong)
+        ],
         [
           Span(
             "    \(finding.object.sentence), since \(time.moment(finding.firstSeen.time))", .faint)

@@ -2,6 +2,7 @@ import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The state of a stream as Prometheus reads it: text exposition format 0.0.4.
 ///
@@ -26,7 +27,8 @@ package enum MetricsText {
     findings(status.findings, &page)
     objects(status.overview, &page)
     migrations(status.overview, &page)
-    latencies(status.overview.latencies, &page)
+    // A clock that does not count time tells no seconds.
+    latencies(status.isNanoseconds ? status.overview.latencies : [], &page)
     events(status, &page)
     return page.bytes
   }
@@ -121,10 +123,10 @@ package enum MetricsText {
     for latency in latencies where latency.atMost.count == bounds.count {
       let direction = ("direction", latency.direction.rawValue)
       for (bound, count) in zip(bounds, latency.atMost) {
-        page.sample("_bucket", [direction, ("le", MetricsPage.seconds(bound))], "\(count)")
+        page.sample("_bucket", [direction, ("le", Format.exactSeconds(bound))], "\(count)")
       }
       page.sample("_bucket", [direction, ("le", "+Inf")], "\(latency.count)")
-      page.sample("_sum", [direction], MetricsPage.seconds(latency.total))
+      page.sample("_sum", [direction], Format.exactSeconds(latency.total))
       page.sample("_count", [direction], "\(latency.count)")
     }
   }
@@ -162,6 +164,6 @@ package enum MetricsText {
       "pmtrace_window_fill_ratio", .gauge, "How full the reader's window is, from 0 to 1.")
     page.sample([], decimal: status.windowFill)
     page.family("pmtrace_elapsed_seconds", .gauge, "Time since the stream began.")
-    page.sample("", [], MetricsPage.seconds(status.elapsed))
+    page.sample("", [], Format.exactSeconds(status.elapsed))
   }
 }

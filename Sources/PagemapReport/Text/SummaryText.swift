@@ -3,6 +3,7 @@ import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The section "What it saw": numbers, no judgement.
 extension TextReporter {

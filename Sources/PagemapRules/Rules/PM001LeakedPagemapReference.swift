@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A reference of a pagemap that nobody is left to drop.
 ///
@@ -112,7 +113,7 @@ struct LeakedPagemapReference: Rule {
     var finding = Finding(
       rule: Self.metadata.id, category: Self.metadata.category,
       severity: isCertain ? .error : (hasUnknownHolders ? .info : .warning), isCertain: isCertain,
-      title: "\(leaked) pagemap reference\(leaked == 1 ? "" : "s") leaked",
+      title: "\(count: leaked, "pagemap reference") leaked",
       object: context.reference(pagemap), firstSeen: firstSeen(pagemap, idleSince),
       explanation: explanation(pagemap, idleSince, leaked, now, hasUnknownHolders),
       evidence: evidence(pagemap, idleSince, look),
@@ -144,15 +145,15 @@ struct LeakedPagemapReference: Rule {
   private func explanation(
     _ pagemap: Pagemap, _ idleSince: EventNote, _ leaked: Int64, _ now: UInt64,
     _ hasUnknownHolders: Bool
-  ) -> [String] {
-    var lines = [
-      "the last VM of owner group \(hex(pagemap.home.owner ?? 0)) left at \(seconds(idleSince.time)); "
+  ) -> [Sentence] {
+    var lines: [Sentence] = [
+      "the last VM of owner group \(address: pagemap.home.owner ?? 0) left at \(time: idleSince.time); "
         + "of \(pagemap.references.sample?.value ?? 0) references \(pagemap.references.explained) are known to be held, "
-        + "and drm_pagemap_release did not run in the \(duration(now &- idleSince.time)) after it"
+        + "and drm_pagemap_release did not run in the \(duration: now &- idleSince.time) after it"
     ]
     for note in pagemap.references.abandoned {
       lines.append(
-        "the VM that left at \(seconds(note.time)) had a slot, and no put took its reference")
+        "the VM that left at \(time: note.time) had a slot, and no put took its reference")
     }
     if hasUnknownHolders {
       lines.append("holders older than the recording may account for it")
@@ -174,7 +175,7 @@ struct LeakedPagemapReference: Rule {
     return ordered(evidence)
   }
 
-  private func remark(_ look: EventNote) -> String {
+  private func remark(_ look: EventNote) -> Sentence {
     look.kind == .shrinkerCountReturn
       ? "the pagemap is not on the shrinker's list" : "the count is still there"
   }
@@ -187,7 +188,7 @@ struct LeakedPagemapReference: Rule {
     return ledger
   }
 
-  private func advice(_ pagemap: Pagemap) -> String {
+  private func advice(_ pagemap: Pagemap) -> Sentence {
     pagemap.references.abandoned.isEmpty
       ? "find the get in the interval above (VMA attribute, madvise, transient lookup) and its "
         + "missing drm_pagemap_put; record with stack traces to see the caller"

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Device memory that stays although nothing can map it any more.
 ///
@@ -79,8 +80,8 @@ struct LeakedDevicePage: Rule {
       else { continue }
       let proof = Proof(
         note: emptied,
-        reason: "the last folio of allocation \(hex(allocation.address)) was freed at "
-          + "\(seconds(emptied.time)) and its zdd did not end",
+        reason: "the last folio of allocation \(address: allocation.address) was freed at "
+          + "\(time: emptied.time) and its zdd did not end",
         isCertain: context.isProvenAbsent(since: allocation.created.time))
       report(allocation, proof, nil, zddOf(allocation, &unnamed, world), end, context)
     }
@@ -89,7 +90,7 @@ struct LeakedDevicePage: Rule {
   /// Why an allocation should have ended.
   private struct Proof {
     var note: EventNote
-    var reason: String
+    var reason: Sentence
     var isCertain: Bool
   }
 
@@ -105,8 +106,8 @@ struct LeakedDevicePage: Rule {
       else { return nil }
       return Proof(
         note: exited,
-        reason: "the address space \(hex(allocation.origin.mm ?? 0)) is gone since "
-          + seconds(exited.time),
+        reason:
+          "the address space \(address: allocation.origin.mm ?? 0) is gone since \(time: exited.time)",
         isCertain: isWhole && heirs == nil)
     }
     // The driver evicts one allocation after the other once the device is gone.
@@ -115,7 +116,7 @@ struct LeakedDevicePage: Rule {
         since: max(unplugged.time, pagemap?.references.lastZddEnd?.time ?? 0), now: end.time)
     {
       return Proof(
-        note: unplugged, reason: "the device is gone since \(seconds(unplugged.time))",
+        note: unplugged, reason: "the device is gone since \(time: unplugged.time)",
         isCertain: isWhole)
     }
     // Without exit_mmap a process that lives on may map the pages: no proof, but worth a look once
@@ -127,7 +128,7 @@ struct LeakedDevicePage: Rule {
     else { return nil }
     return Proof(
       note: idle,
-      reason: "no VM of its owner group is left since \(seconds(idle.time)); exit_mmap is not "
+      reason: "no VM of its owner group is left since \(time: idle.time); exit_mmap is not "
         + "recorded, so a process that lives on may still map it",
       isCertain: false)
   }
@@ -177,8 +178,8 @@ struct LeakedDevicePage: Rule {
   ) {
     let whole = context.reference(allocation)
     var object = whole
-    var lines = ["\(proof.reason), and the recording goes on until \(seconds(end.time))"]
-    var title = "device allocation leaked"
+    var lines: [Sentence] = ["\(proof.reason), and the recording goes on until \(time: end.time)"]
+    var title: Sentence = "device allocation leaked"
     var evidence = [allocation.created.evidence("the allocation is offered")]
     if let bound = allocation.bound { evidence.append(bound.evidence("its pages are in use")) }
     if let folio {
@@ -186,8 +187,8 @@ struct LeakedDevicePage: Rule {
         kind: .folio, address: folio.page, epoch: folio.folio.epoch, device: whole.device)
       title = folio.count == 1 ? "device page leaked" : "\(folio.count) device pages leaked"
       lines.append(
-        "\(folio.count) folio\(folio.count == 1 ? "" : "s") of allocation "
-          + "\(hex(allocation.address)) never reached drm_pagemap_folio_free: somebody holds a "
+        "\(count: folio.count, "folio") of allocation "
+          + "\(address: allocation.address) never reached drm_pagemap_folio_free: somebody holds a "
           + "reference of \(folio.count == 1 ? "it" : "them")")
       evidence.append(initEvidence(folio))
     } else if let zdd {
@@ -200,7 +201,8 @@ struct LeakedDevicePage: Rule {
       evidence.append(zdd.data.last.evidence("the last event that names the zdd"))
     }
     object.mm = allocation.origin.mm
-    lines.append("the zdd keeps allocation \(hex(allocation.address)) and one pagemap reference")
+    lines.append(
+      "the zdd keeps allocation \(address: allocation.address) and one pagemap reference")
     evidence.append(proof.note.evidence("from here on nothing should map it"))
     context.report(
       Finding(
@@ -218,7 +220,7 @@ struct LeakedDevicePage: Rule {
       moment: Moment(time: folio.folio.time, cpu: folio.folio.cpu, pid: folio.folio.pid),
       event: "\(PagemapEvent.Kind.zoneDevicePageInit.label)",
       detail:
-        "page=\(hex(folio.page)) order=\(folio.folio.order) — no drm_pagemap_folio_free of it",
+        "page=\(address: folio.page) order=\(folio.folio.order) — no drm_pagemap_folio_free of it",
       sequence: folio.folio.sequence)
   }
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A pagemap that is used after its last reference was rightly dropped.
 struct UseAfterDestroy: Rule {
@@ -52,7 +53,7 @@ struct UseAfterDestroy: Rule {
         title: "pagemap used after it was \(isDestroyed ? "destroyed" : "released")",
         object: context.reference(pagemap), firstSeen: use.note.moment,
         explanation: [
-          "its last reference went at \(seconds(since.time)) and no drm_pagemap_reinit or "
+          "its last reference went at \(time: since.time) and no drm_pagemap_reinit or "
             + "drm_pagemap_init followed, yet \(use.note.kind.label) ran on it"
         ],
         evidence: ordered(evidence),

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A device page whose content was moved out twice in one life: the second copy is stale.
 struct DoubleMigration: Rule {
@@ -51,8 +52,8 @@ struct DoubleMigration: Rule {
         severity: isCertain ? .error : .warning, isCertain: isCertain,
         title: "device page migrated twice", object: object, firstSeen: move.second.moment,
         explanation: [
-          "page frame \(hex(move.pfn)) was moved at \(seconds(move.first.time)) and again at "
-            + "\(seconds(move.second.time)) without drm_pagemap_folio_free between: the second move "
+          "page frame \(address: move.pfn) was moved at \(time: move.first.time) and again at "
+            + "\(time: move.second.time) without drm_pagemap_folio_free between: the second move "
             + "copied content that was stale"
         ],
         evidence: ordered([

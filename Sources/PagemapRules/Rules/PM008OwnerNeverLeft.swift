@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A peer that stays in its owner group although what it stood for has ended.
 ///
@@ -62,9 +63,9 @@ struct OwnerNeverLeft: Rule {
       peer, isCertain: isCertain, device: context.name(pagemap?.home.device),
       since: deficit.put.moment)
     finding.explanation = [
-      "its reference of pagemap \(hex(deficit.pagemap)) was put at \(seconds(deficit.put.time)), "
-        + "leaving \(deficit.value), but it did not leave owner group \(hex(peer.owner)) in the "
-        + "\(duration(end.time &- deficit.put.time)) that were recorded after it"
+      "its reference of pagemap \(address: deficit.pagemap) was put at \(time: deficit.put.time), "
+        + "leaving \(deficit.value), but it did not leave owner group \(address: peer.owner) in the "
+        + "\(duration: end.time &- deficit.put.time) that were recorded after it"
     ]
     if !isOnlyOne {
       finding.explanation.append("\(candidates.count) VMs had a slot; this one is the likeliest")
@@ -96,8 +97,8 @@ struct OwnerNeverLeft: Rule {
       device: context.name(pagemap.home.device), since: destroyed.moment)
     finding.object.kind = .pagemapPeer
     finding.explanation = [
-      "pagemap \(hex(address)) was destroyed at \(seconds(destroyed.time)) and its memory unmapped, "
-        + "but its peer is still in owner group \(hex(peer.owner))"
+      "pagemap \(address: address) was destroyed at \(time: destroyed.time) and its memory unmapped, "
+        + "but its peer is still in owner group \(address: peer.owner)"
     ]
     finding.evidence = ordered([
       peer.joined.evidence("the pagemap joins"), destroyed.evidence("the pagemap is destroyed"),

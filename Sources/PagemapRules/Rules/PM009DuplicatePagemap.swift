@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A second pagemap for a region of device memory whose first one is active.
 ///
@@ -61,12 +62,12 @@ struct DuplicatePagemap: Rule {
     if let rival = second.rival, rival.serial == first.serial {
       evidence.append(rival.note.evidence("the lookup cannot take the first off the list"))
     }
-    var lines = [
+    var lines: [Sentence] = [
       first.state == .cached
-        ? "pagemap \(hex(first.address)) serves cache \(hex(second.home.cache ?? 0)), could not be taken "
+        ? "pagemap \(address: first.address) serves cache \(address: second.home.cache ?? 0), could not be taken "
           + "off the shrinker's list when the second one was initialised, and is on the list since"
-        : "pagemap \(hex(first.address)) serves cache \(hex(second.home.cache ?? 0)) since "
-          + "\(seconds(first.created.time)) and has references when the second one is initialised"
+        : "pagemap \(address: first.address) serves cache \(address: second.home.cache ?? 0) since "
+          + "\(time: first.created.time) and has references when the second one is initialised"
     ]
     if first.state == .active, first.home.cache != nil, !first.isAdopted,
       first.references.history.all.allSatisfy({ $0.kind != .cacheSetPagemap })

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An eviction that ends without having emptied its allocation, though nobody was in its way.
 ///
@@ -91,16 +92,16 @@ struct EvictionStuck: Rule {
       }
       // Another call may have begun long before, as long as there was something to work on.
       let start = call.allocation.isAdopted ? 0 : call.allocation.created.time
-      var lines = [
-        "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
-          + "worked on the allocation or its range; \(entry.attempts) such "
-          + (entry.attempts == 1 ? "attempt" : "attempts")
+      var lines: [Sentence] = [
+        "drm_pagemap_evict_to_ram returned -\(errno: -call.result) with detached.done 0 while no "
+          + "other call worked on the allocation or its range; "
+          + "\(count: entry.attempts, "such attempt")"
       ]
       var evidence = [call.entry.evidence(), call.returned.evidence("nothing else was in its way")]
       if let recovered = entry.recovered {
         lines.append(
-          "it recovered: the allocation was detached at \(seconds(recovered.time)), "
-            + "\(duration(recovered.time &- call.returned.time)) later")
+          "it recovered: the allocation was detached at \(time: recovered.time), "
+            + "\(duration: recovered.time &- call.returned.time) later")
         evidence.append(recovered.evidence("the allocation ends"))
       } else {
         lines.append("it was still there when the recording ended")

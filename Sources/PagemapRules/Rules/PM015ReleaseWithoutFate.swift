@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A pagemap that has no reference, is on no list and is not destroyed.
 struct ReleaseWithoutFate: Rule {
@@ -41,10 +42,10 @@ struct ReleaseWithoutFate: Rule {
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,
           severity: isCertain ? .error : .warning, isCertain: isCertain,
-          title: Self.metadata.title, object: context.reference(pagemap),
+          title: Sentence(Self.metadata.title), object: context.reference(pagemap),
           firstSeen: released.moment,
           explanation: [
-            "its last reference went at \(seconds(released.time)), and by \(seconds(end.time)) it "
+            "its last reference went at \(time: released.time), and by \(time: end.time) it "
               + "was neither put on the shrinker's list nor destroyed"
           ],
           evidence: [

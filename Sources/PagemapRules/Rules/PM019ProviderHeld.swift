@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A hold of a device and its module that nothing drops.
 struct ProviderHeld: Rule {
@@ -39,11 +40,11 @@ struct ProviderHeld: Rule {
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: isCertain, title: Self.metadata.title,
+          isCertain: isCertain, title: Sentence(Self.metadata.title),
           object: context.reference(hold.pagemap), firstSeen: released.moment,
           explanation: [
-            "the pagemap was released at \(seconds(released.time)), and in the "
-              + "\(duration(now - released.time)) after it drm_pagemap_dev_unhold_work did not run"
+            "the pagemap was released at \(time: released.time), and in the "
+              + "\(duration: now - released.time) after it drm_pagemap_dev_unhold_work did not run"
           ],
           evidence: [released.evidence("its hold of the provider is queued")],
           advice: "look whether the system's workqueue is stuck, and at the pagemap's dev_hold"),

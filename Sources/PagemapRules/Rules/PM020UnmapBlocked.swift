@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An unmap that waits for pages which nobody frees.
 struct UnmapBlocked: Rule {
@@ -53,11 +54,12 @@ struct UnmapBlocked: Rule {
       Finding(
         rule: Self.metadata.id, category: Self.metadata.category,
         severity: isCertain ? .error : .warning,
-        isCertain: isCertain, title: Self.metadata.title, object: context.reference(pagemap),
+        isCertain: isCertain, title: Sentence(Self.metadata.title),
+        object: context.reference(pagemap),
         firstSeen: call.note.moment,
         explanation: [
-          "memunmap_pages waits since \(seconds(call.note.time)); \(count) folios of its memory "
-            + "live, the oldest in allocation \(hex(oldest.address))"
+          "memunmap_pages waits since \(time: call.note.time); \(count) folios of its memory "
+            + "live, the oldest in allocation \(address: oldest.address)"
         ],
         evidence: ordered([
           oldest.created.evidence("the allocation is offered"),

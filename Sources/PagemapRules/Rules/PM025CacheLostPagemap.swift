@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A slot that was emptied although its pagemap is in use.
 struct CacheLostPagemap: BreachRule {

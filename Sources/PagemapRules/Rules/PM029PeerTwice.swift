@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A peer that is in its group twice, or leaves it twice.
 struct PeerTwice: BreachRule {
@@ -46,7 +47,7 @@ struct PeerTwice: BreachRule {
             severity: isCertain ? .error : .warning, isCertain: isCertain,
             title: "peer joined its group twice", object: object, firstSeen: call.note.moment,
             explanation: [
-              "it is in its group since \(seconds(peer.joined.time)), and the call that lets it "
+              "it is in its group since \(time: peer.joined.time), and the call that lets it "
                 + "join once more never returned"
             ],
             evidence: [

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Pages that stay locked.
 struct NotFinalized: BreachRule {
@@ -50,14 +51,14 @@ struct NotFinalized: BreachRule {
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,
           severity: isCertain ? .error : .warning, isCertain: isCertain,
-          title: Self.metadata.title,
+          title: Sentence(Self.metadata.title),
           object: allocation.map(context.reference)
             ?? ObjectReference(
               kind: .task, address: UInt64(UInt32(bitPattern: since.pid)), epoch: 1),
           firstSeen: since.moment,
           explanation: [
-            "the pages are locked since \(seconds(since.time)), and \(call.note.kind.label) did "
-              + "not finalize them in the \(duration(end.time - since.time)) that were recorded after"
+            "the pages are locked since \(time: since.time), and \(call.note.kind.label) did "
+              + "not finalize them in the \(duration: end.time - since.time) that were recorded after"
           ],
           evidence: [
             call.note.evidence("the call begins"), since.evidence("pages are locked from here on"),

@@ -41,10 +41,7 @@ import Testing
       exit \(code)
       """,
     ]
-    for (name, text) in programs {
-      let url = try scratch.file(name, Array(text.utf8))
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
-    }
+    for (name, text) in programs { try scratch.program(name, text) }
     _ = try scratch.file("results.in", Array(results.utf8))
     let line = """
       PMTRACE=./pmtrace IGT_RESULTS=/nonexistent exec '\(Self.wrapper)' --set pages -- \

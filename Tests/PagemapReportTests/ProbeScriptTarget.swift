@@ -126,17 +126,14 @@ struct Target {
     }
     """
 
-  /// nil, with a reason printed, where probes cannot be used here.
-  init?() async throws {
-    let events = "\(Self.tracing)/uprobe_events"
-    guard access(events, W_OK) == 0 else {
-      print("skipped: \(events) cannot be written")
-      return nil
-    }
-    guard Machine.has("gcc"), Machine.has("nm") else {
-      print("skipped: gcc and nm are not installed")
-      return nil
-    }
+  /// Why probes cannot be used here; nil where they can.
+  static let obstacle: String? = {
+    let events = "\(tracing)/uprobe_events"
+    guard access(events, W_OK) == 0 else { return "\(events) cannot be written" }
+    return Machine.has("gcc") && Machine.has("nm") ? nil : "gcc and nm are not installed"
+  }()
+
+  init() async throws {
     turn = try await TracefsTurn()
     folder = FileManager.default.temporaryDirectory.appending(path: "pmtrace-\(UUID().uuidString)")
     group = "script_\(getpid())_\(UInt32.random(in: 0...UInt32.max))"

@@ -1,6 +1,8 @@
 import Foundation
 import PagemapEvents
 import PagemapProbes
+import PagemapReport
+import TestSupport
 
 /// Running programs.
 enum Machine {
@@ -56,7 +58,7 @@ enum Machine {
 struct Background {
   let pid: pid_t
 
-  /// Starts it with no signal blocked and its output dropped.
+  /// Starts it with no signal blocked, its output dropped and nothing open of what other tests have.
   init(_ command: [String]) throws {
     var attributes = posix_spawnattr_t()
     var actions = posix_spawn_file_actions_t()
@@ -72,6 +74,10 @@ struct Background {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     for descriptor: Int32 in 0...2 {
       posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+      guard let descriptor = Int32(name), descriptor > 2 else { continue }
+      posix_spawn_file_actions_addclose(&actions, descriptor)
     }
     var words = command.map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
@@ -91,10 +97,12 @@ struct Background {
   }
 }
 
-/// A small program with a function to probe, and the script that records it.
+/// A small program with a function to probe, and the script that records it. Its recording counts as a
+/// run of pmtrace, so that there is one at a time.
 struct Target {
   static let tracing = "/sys/kernel/tracing"
 
+  private let turn: TracefsTurn
   let folder: URL
   let group: String
   /// Where its function is, as tracefs takes it.
@@ -114,22 +122,20 @@ struct Target {
     int main(int count, char **words) {
       struct pagemap pagemap = { 0, atoi(words[1]) };
       while (pagemap.ref > 0) put(&pagemap);
-      if (count > 3) sleep(20);
+      if (count > 3) sleep(600);
       return atoi(words[2]);
     }
     """
 
-  /// nil, with a reason printed, where probes cannot be used here.
-  init?() throws {
-    let events = "\(Self.tracing)/uprobe_events"
-    guard access(events, W_OK) == 0 else {
-      print("skipped: \(events) cannot be written")
-      return nil
-    }
-    guard Machine.has("gcc"), Machine.has("nm") else {
-      print("skipped: gcc and nm are not installed")
-      return nil
-    }
+  /// Why probes cannot be used here; nil where they can.
+  static let obstacle: String? = {
+    let events = "\(tracing)/uprobe_events"
+    guard access(events, W_OK) == 0 else { return "\(events) cannot be written" }
+    return Machine.has("gcc") && Machine.has("nm") ? nil : "gcc and nm are not installed"
+  }()
+
+  init() async throws {
+    turn = try await TracefsTurn()
     folder = FileManager.default.temporaryDirectory.appending(path: "pmtrace-\(UUID().uuidString)")
     group = "script_\(getpid())_\(UInt32.random(in: 0...UInt32.max))"
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -176,9 +182,12 @@ struct Target {
     return text.split(separator: "\n").map(String.init)
   }
 
-  /// Waits until something was recorded, ten seconds at most.
+  /// Waits until something was recorded.
   func awaitLines() throws {
-    for _ in 0..<200 where try lines().isEmpty { usleep(50_000) }
+    for _ in 0..<6000 {
+      guard try lines().isEmpty else { return }
+      usleep(50_000)
+    }
   }
 
   func add(_ definition: String) throws {

@@ -46,17 +46,17 @@ struct TraceRun {
     let cpus = Set(metadata.buffers.flatMap(\.cpus))
     // Jiffies are the same for all that happens within milliseconds.
     let isComparable = metadata.clockIsGlobal && metadata.clock != "uptime"
-    world = KernelMirror(probes: decoder.inventory)
-    context = RuleContext(
-      world: world, thresholds: thresholds,
-      clockIsComparable: isComparable || cpus.count == 1)
-    context.stampsAreTime = metadata.timestampsAreNanoseconds
     let inventory = decoder.inventory
     // What a rule does not see ends no object and no call: without its probes it would be wrong.
     let chosen = RuleRegistry.rules.filter {
       (options.rules?.contains($0.metadata.id) ?? true)
         && (!inventory.isComplete || inventory.absentNeed(of: $0.metadata) == nil)
     }
+    world = KernelMirror(probes: inventory, looks: RuleRegistry.looks(of: chosen))
+    context = RuleContext(
+      world: world, thresholds: thresholds,
+      clockIsComparable: isComparable || cpus.count == 1)
+    context.stampsAreTime = metadata.timestampsAreNanoseconds
     rules = chosen.map { $0.init() }
     interests = chosen.map { $0.interests }
     reader.select(decoder.selection)

@@ -30,11 +30,12 @@ struct BreachWords {
 
 extension BreachRule {
   static var interests: ObservationSet { .breaches }
+  static var breaches: [Breach.Kind] { [] }
 
   func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .breach(let breach) = observation, Self.breaches.contains(breach.kind) else {
-      return
-    }
+    guard case .breach(let breach) = observation,
+      breach.rule == Self.metadata.id.number || Self.breaches.contains(breach.kind)
+    else { return }
     Self.report(breach, context)
   }
 

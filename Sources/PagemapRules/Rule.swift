@@ -13,6 +13,9 @@ package protocol Rule: Sendable {
   /// Which observations it wants to be told.
   static var interests: ObservationSet { get }
 
+  /// The looks that it takes at the mirror when events come: what it decides there it is told as a breach.
+  static var looks: [Look] { get }
+
   /// Takes in what the last event showed.
   mutating func observe(_ observation: Observation, _ context: RuleContext)
 
@@ -21,6 +24,7 @@ package protocol Rule: Sendable {
 }
 
 extension Rule {
+  static var looks: [Look] { [] }
   /// A rule that asks for no observation takes none in.
   package func observe(_ observation: Observation, _ context: RuleContext) {}
   /// A rule that judges on the way has nothing to judge at the end.

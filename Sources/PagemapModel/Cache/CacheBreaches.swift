@@ -78,21 +78,6 @@ extension KernelMirror {
     }
   }
 
-  /// An empty slot while the pagemap that was stored in it has references.
-  mutating func checkSlot(of address: UInt64, _ event: borrowing PagemapEvent) {
-    guard let cache = caches[address], let stored = cache.stored, let held = cache.pagemap,
-      let pagemap = pagemaps[held], pagemap.serial == cache.pagemapSerial,
-      pagemap.state == .active, let sample = pagemap.references.sample, sample.value > 0
-    else { return }
-    var breach = Breach(
-      .cacheLostPagemap, reference(pagemap), pagemap, EventNote(event, .cache, .dpagemap),
-      since: stored, "it is in the cache's slot")
-    breach.earlier.append((sample.note, "it has references"))
-    caches.forgetStored(address)
-    // A lookup that makes a second pagemap now says so itself.
-    if !tasks.keepLostSlot(breach, of: TaskKey(event)) { news.report(breach) }
-  }
-
   /// What `drm_pagemap_get_from_cache` returned: a pagemap with a reference, and where it was in use
   /// all the time, `queued` was not complete.
   mutating func checkAnswer(_ note: EventNote, _ event: borrowing PagemapEvent) {

@@ -68,10 +68,12 @@ package struct CacheRoom: Sendable {
   }
 
   /// The slot was emptied, or was found empty.
-  mutating func clear(_ address: UInt64) { _ = table.with(address) { $0.step(.clear) } }
-
-  /// The pagemap that was stored in the slot is not in it any more, though it has references.
-  mutating func forgetStored(_ address: UInt64) { _ = table.with(address) { $0.stored = nil } }
+  mutating func clear(_ address: UInt64) {
+    _ = table.with(address) { cache in
+      cache.step(.clear)
+      cache.stored = nil
+    }
+  }
 
   /// The cache's shrinker is known.
   mutating func learnShrinker(_ shrinker: UInt64, of address: UInt64) {

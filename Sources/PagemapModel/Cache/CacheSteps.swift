@@ -52,10 +52,7 @@ extension KernelMirror {
     checkLock(of: cache, event)
     adoptCache(cache)
     guard let address = event.dpagemap, address != 0 else {
-      if event.dpagemap == 0 {
-        checkSlot(of: cache, event)
-        caches.clear(cache)
-      }
+      if event.dpagemap == 0 { caches.clear(cache) }
       return
     }
     let note = EventNote(event, .dpagemap, .ref, .cache, .queued)

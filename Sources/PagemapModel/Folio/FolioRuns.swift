@@ -11,18 +11,47 @@ struct FolioRuns: Sendable {
     var pid: Int32 = 0
     /// What the slots' epochs count from.
     var epoch: UInt32 = 0
-    /// How many slots name it. Of an unused run: the next unused one.
-    var users: UInt32 = 0
-    /// The run of the same call before this one; `absent` where there is none.
-    var previous = PackedIndex.absent
-    /// Whether the call has finalized: what the slots call `lockedDestination` is `mapped`.
-    var isFinalized = false
+    /// How many slots name it, and whether the call has finalized, in the lowest bit: then what the slots
+    /// call `lockedDestination` is `mapped`. Of an unused run: the next unused one.
+    private var bits: UInt32 = 0
+
+    var users: UInt32 {
+      get { bits >> 1 }
+      set { bits = newValue << 1 | bits & 1 }
+    }
+
+    var isFinalized: Bool {
+      get { bits & 1 != 0 }
+      set { bits = newValue ? bits | 1 : bits & ~1 }
+    }
+
+    init() {}
+
+    /// A run that begins with `folio`.
+    init(_ folio: DeviceFolio, epoch: UInt32) {
+      time = folio.time
+      sequence = folio.sequence
+      allocation = folio.allocation
+      serial = folio.allocationSerial
+      cpu = folio.cpu
+      pid = folio.pid
+      self.epoch = epoch
+    }
+
+    /// An unused one. No allocation has this serial number, so nothing joins it.
+    init(unused next: UInt32) {
+      serial = .max
+      bits = next
+    }
+
+    /// The next unused one.
+    var next: UInt32 { bits }
 
     /// Whether a folio could have been initialised by the same task for the same allocation.
     @inline(__always)
     func fits(_ folio: DeviceFolio) -> Bool {
       pid == folio.pid && cpu == folio.cpu && serial == folio.allocationSerial
-        && allocation == folio.allocation && users > 0 && users < .max
+        && allocation == folio.allocation && users > 0 && users < .max >> 1
     }
 
     /// A slot for the folio, which the run counts from now on; nil where it is too far away.
@@ -44,6 +73,8 @@ struct FolioRuns: Sendable {
   private var runs = Slab(blank: Run(), shift: 8)
   /// The last run of each task, as far as tasks do not share an entry: only a hint.
   private var recent = [UInt32](repeating: PackedIndex.absent, count: 64)
+  /// Runs of calls that go on in another run, as far as these have not finalized.
+  private var continued: [UInt32] = []
   private var unused = PackedIndex.absent
   private var made: UInt32 = 0
 
@@ -57,23 +88,19 @@ struct FolioRuns: Sendable {
     }
     let place = Self.place(of: folio.pid)
     let last = recent[place]
-    var previous = PackedIndex.absent
     if last < made, runs[last].fits(folio), !runs[last].isFinalized {
       if let slot = runs[last].join(folio, epoch, number: last) { return slot }
-      previous = last
+      if continued.count < 1024 { continued.append(last) }
     }
     let number = take()
     recent[place] = number
-    runs[number] = Run(
-      time: folio.time, sequence: folio.sequence, allocation: folio.allocation,
-      serial: folio.allocationSerial, cpu: folio.cpu, pid: folio.pid,
-      epoch: epoch > 128 ? epoch - 128 : 0, previous: previous)
+    runs[number] = Run(folio, epoch: epoch > 128 ? epoch - 128 : 0)
     return runs[number].join(folio, epoch, number: number) ?? FolioSlot()
   }
 
   private mutating func take() -> UInt32 {
     if unused != PackedIndex.absent {
-      defer { unused = runs[unused].users }
+      defer { unused = runs[unused].next }
       return unused
     }
     if Int(made) == runs.capacity { runs.grow() }
@@ -87,20 +114,21 @@ struct FolioRuns: Sendable {
       runs[slot.run].users &-= 1
       return
     }
-    // No allocation has this serial number, so nothing joins an unused run.
-    runs[slot.run] = Run(serial: .max, users: unused)
+    runs[slot.run] = Run(unused: unused)
     unused = slot.run
   }
 
   /// Folios that a task initialised for an allocation, in runs of one call, are in page tables.
   mutating func finalize(of allocation: UInt64, by pid: Int32) {
-    var number = recent[Self.place(of: pid)]
-    while number < made, runs[number].serial == allocation, runs[number].pid == pid,
-      !runs[number].isFinalized
-    {
-      runs[number].isFinalized = true
-      number = runs[number].previous
-    }
+    finalize(recent[Self.place(of: pid)], of: allocation, by: pid)
+    guard !continued.isEmpty else { return }
+    for number in continued { finalize(number, of: allocation, by: pid) }
+    continued.removeAll { runs[$0].isFinalized || runs[$0].serial == .max }
+  }
+
+  private mutating func finalize(_ number: UInt32, of allocation: UInt64, by pid: Int32) {
+    guard number < made, runs[number].serial == allocation, runs[number].pid == pid else { return }
+    runs[number].isFinalized = true
   }
 
   /// Where the folio of a known slot stands.

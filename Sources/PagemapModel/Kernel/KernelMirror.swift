@@ -53,10 +53,11 @@ package struct KernelMirror: Sendable {
   private let steps: StepTable
 
   /// A mirror before the first event. `probes` tells which events can come at all.
-  package init(probes: ProbeInventory) {
+  /// `looks` are those of the rules that it shall ask.
+  package init(probes: ProbeInventory, looks: [Look] = []) {
     recording = Recording(probes)
     tasks = TaskRoom(Sleepers(probes))
-    steps = StepTable(probes)
+    steps = StepTable(probes, looks)
   }
 
   /// Takes in the next event of the merged trace.
@@ -66,13 +67,35 @@ package struct KernelMirror: Sendable {
     statistics.count(event)
     if event.kind == .kernelStack { return keepStack(of: event) }
     settle(event)
-    for step in steps[event.kind] { step(&self, event) }
+    let plan = steps[event.kind]
+    if !plan.ahead.isEmpty { ask(plan.ahead, event) }
+    for step in plan.steps { step(&self, event) }
+    if !plan.behind.isEmpty { ask(plan.behind, event) }
     if news.recordsActivity { tellPagemap(event) }
   }
 
   /// Takes note of a gap in the record, as `Recording.noteGap`.
   package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
     recording.noteGap(from: start, to: end)
+  }
+
+  /// Lets rules look at an event, and keeps what they object to.
+  private mutating func ask(_ looks: [Look], _ event: borrowing PagemapEvent) {
+    var objections = Objections()
+    for look in looks {
+      objections.rule = look.rule
+      look.body(self, event, &objections)
+    }
+    guard !objections.isEmpty else { return }
+    for (breach, condition) in objections.all {
+      switch condition {
+      case .now: news.report(breach)
+      case .returned(let entry): news.suspect(breach, in: entry)
+      case .noScan(let task): news.keepListedDestroy(breach, of: task)
+      case .noCreation(let task):
+        if !tasks.keepLostSlot(breach, of: task) { news.report(breach) }
+      }
+    }
   }
 
   /// What was open behind an earlier event, and is decided by what its task does next.

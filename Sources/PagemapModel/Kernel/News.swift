@@ -32,9 +32,9 @@ package struct News: Sendable {
 
   /// Keeps a breach until the call that it happened in returns: if that one's return was missed, the
   /// call was over before.
-  mutating func suspect(_ breach: Breach, in call: EventNote) {
+  mutating func suspect(_ breach: Breach, in entry: UInt64) {
     if suspects.count >= 256 { suspects.removeAll() }
-    if suspects[call.sequence] == nil { suspects[call.sequence] = breach }
+    if suspects[entry] == nil { suspects[entry] = breach }
   }
 
   /// The call that was entered at this place returned.

@@ -14,25 +14,39 @@ struct StepRow: Sendable {
   }
 }
 
-/// The steps that each kind of event takes, in the order in which they are declared.
+/// What happens at an event of one kind: looks of rules, steps of the mirror, looks behind them.
+struct EventPlan: Sendable {
+  var ahead: [Look] = []
+  var steps: [Step] = []
+  var behind: [Look] = []
+}
+
+/// What happens at each kind of event, built once for a trace.
 ///
 /// Several rooms may want one kind: of its steps the first that is declared is the first to be taken.
-/// The table of a trace is cut down to the kinds that its probes give.
+/// The table is cut down to the kinds that the trace's probes give; a text does not tell them.
 struct StepTable: Sendable {
-  private var steps = [[Step]](repeating: [], count: PagemapEvent.Kind.allCases.count)
+  private var plans = [EventPlan](repeating: EventPlan(), count: PagemapEvent.Kind.allCases.count)
 
-  /// The table of a trace with these probes. A text does not tell its probes: it gets all steps.
-  init(_ probes: ProbeInventory) {
+  /// The table of a trace with these probes, and with the looks of the rules that it can decide.
+  init(_ probes: ProbeInventory, _ looks: [Look]) {
     let present = Set(probes.present.map(\.kind))
-    for row in Self.declared
-    where !probes.isComplete || present.isEmpty || present.contains(row.kind) {
-      steps[row.kind.index].append(row.step)
+    let isCut = probes.isComplete && !present.isEmpty
+    for row in Self.declared where !isCut || present.contains(row.kind) {
+      plans[row.kind.index].steps.append(row.step)
+    }
+    for look in looks where !isCut || present.contains(look.kind) {
+      if look.isAhead {
+        plans[look.kind.index].ahead.append(look)
+      } else {
+        plans[look.kind.index].behind.append(look)
+      }
     }
   }
 
-  /// The steps of a kind of event.
+  /// What happens at a kind of event.
   @inline(__always)
-  subscript(kind: PagemapEvent.Kind) -> [Step] { steps[kind.index] }
+  subscript(kind: PagemapEvent.Kind) -> EventPlan { plans[kind.index] }
 
   /// All rooms' lists, in the order in which rooms look at an event that several want.
   private static let declared: [StepRow] = [

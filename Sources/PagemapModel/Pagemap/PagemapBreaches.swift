@@ -159,6 +159,20 @@ extension KernelMirror {
 }
 
 extension Breach {
+  /// A breach of a pagemap's life, of the rule that looks: the `variant` of its breaches, the event that
+  /// shows it, and the event that is at its beginning, with what that shows.
+  package init(
+    _ variant: Int = 0, of pagemap: Pagemap, note: EventNote, since earlier: EventNote?,
+    _ remark: StaticString
+  ) {
+    var object = ObjectReference(
+      kind: .pagemap, address: pagemap.address, epoch: pagemap.epoch)
+    object.owner = pagemap.home.owner
+    self.init(variant, object, .life(pagemap.serial), note: note, since: earlier, remark)
+    device = pagemap.home.device
+    provedSince = min(provedSince, pagemap.created.time)
+  }
+
   /// A breach of a pagemap's life.
   init(
     _ kind: Kind, _ object: ObjectReference, _ pagemap: Pagemap, _ note: EventNote,

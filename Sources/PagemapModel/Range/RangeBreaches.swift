@@ -124,6 +124,6 @@ extension KernelMirror {
       allocation.map { .life($0.serial) } ?? .call(call.note.sequence), note: note,
       since: call.note, "the notifier runs")
     breach.device = allocation.flatMap { device(of: $0) }
-    news.suspect(breach, in: call.note)
+    news.suspect(breach, in: call.note.sequence)
   }
 }

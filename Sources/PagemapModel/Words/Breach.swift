@@ -127,8 +127,14 @@ package struct Breach: Sendable {
     case vmAfterClose
     /// A migration was tried again more often than the driver does.
     case triedTooOften
+    /// What the rule itself decided.
+    case byRule
   }
 
+  /// The number of the rule that objects; 0 where `kind` tells.
+  package internal(set) var rule = 0
+  /// Which of the things that the rule is about it is, as the rule counts them.
+  package var variant = 0
   /// What happened.
   package var kind: Kind
   /// The object, as a report names it; its device's name is an index in `device`.
@@ -150,6 +156,16 @@ package struct Breach: Sendable {
   /// Figures that the rule's words need: what was found, and what was expected.
   package var found: Int64 = 0
   package var expected: Int64 = 0
+
+  /// A breach of the rule that looks: its `variant`, the object as a report names it, what it has its
+  /// root in, the event that shows it, and the event that is at its beginning, with what that shows.
+  package init(
+    _ variant: Int = 0, _ object: ObjectReference, _ cause: Cause, note: EventNote,
+    since earlier: EventNote? = nil, _ remark: StaticString = ""
+  ) {
+    self.init(.byRule, object, cause, note: note, since: earlier, remark)
+    self.variant = variant
+  }
 
   init(
     _ kind: Kind, _ object: ObjectReference, _ cause: Cause, note: EventNote,

@@ -1,5 +1,3 @@
-import PagemapRules
-
 /// What a trace proves.
 package enum Verdict: String, Sendable {
   /// The rules that could be decided hold.

@@ -43,6 +43,7 @@ extension PagemapEvent.Kind: Hashable {
   /// The place in the list of kinds, for tables by kind.
   @inlinable package var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 
+  /// Whether two kinds are the same.
   @inlinable
   package static func == (one: Self, other: Self) -> Bool { one.index == other.index }
 
@@ -50,6 +51,7 @@ extension PagemapEvent.Kind: Hashable {
   @inlinable
   package static func != (one: Self, other: Self) -> Bool { one.index != other.index }
 
+  /// The hash of its place.
   @inlinable
   package func hash(into hasher: inout Hasher) { hasher.combine(index) }
 }

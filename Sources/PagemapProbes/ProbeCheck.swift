@@ -71,9 +71,13 @@ extension ProbeCheck {
 
   /// How many probes have an outcome.
   package struct Counts: Hashable, Sendable {
+    /// Those that the kernel takes.
     package var loaded = 0
+    /// Those whose events are there already.
     package var present = 0
+    /// Those that the kernel refuses in every form.
     package var refused = 0
+    /// Those on modules that are not loaded.
     package var moduleMissing = 0
   }
 

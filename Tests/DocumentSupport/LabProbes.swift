@@ -1,10 +1,10 @@
-package import PagemapProbes
+import PagemapProbes
 
 /// The files of definitions in `fixtures/lab/probes`, which the lab's guests write to tracefs line by
 /// line.
-package enum LabProbes {
+enum LabProbes {
   /// The sets that the lab records with: its kernels have no xe.
-  package static let sets = ProbeSet.allCases.filter { $0 != .xe }
+  private static let sets = ProbeSet.allCases.filter { $0 != .xe }
 
   /// The files, each with its path from the repository's root.
   static var files: [(path: String, text: String)] {

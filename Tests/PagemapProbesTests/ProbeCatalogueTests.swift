@@ -8,9 +8,7 @@ import Testing
     #expect(!probe.definitions.isEmpty)
     for definition in probe.candidates {
       let event = try #require(EventName(definition.event, system: definition.group))
-      let phase = event.spelledPhase ?? (definition.isReturn ? .return : .entry)
-      let row = try #require(phase == .return ? event.return : event.entry ?? event.return)
-      #expect(EventTables.rows[row].kind == probe.kind, "\(definition.name)")
+      #expect(event.kind(isReturn: definition.isReturn) == probe.kind, "\(definition.name)")
       #expect(definition.isReturn == (probe.kind.origin.phase == .return), "\(definition.name)")
       #expect(EventTables.systems.contains(definition.group))
     }

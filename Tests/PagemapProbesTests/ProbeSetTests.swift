@@ -21,7 +21,9 @@ import Testing
   /// one line of it takes the others.
   @Test(arguments: ProbeSet.allCases) func listsAreTheirSets(set: ProbeSet) throws {
     let list = ProbeCatalogue.list(of: set)
-    let kinds = list.compactMap { kind($0.event, system: $0.group) }
+    let kinds = list.compactMap {
+      EventName($0.event, system: $0.group)?.kind(isReturn: $0.isReturn)
+    }
     #expect(kinds.count == list.count)
     #expect(Set(kinds) == set.kinds)
     #expect(Set(list.map(\.name)).count == list.count)
@@ -53,8 +55,6 @@ import Testing
 
   /// What a probe's name stands for.
   private func kind(_ name: String, system: String) -> PagemapEvent.Kind? {
-    guard let event = EventName(name, system: system) else { return nil }
-    let row = event.spelledPhase == .return ? event.return : event.entry ?? event.return
-    return row.map { EventTables.rows[$0].kind }
+    EventName(name, system: system)?.kind(isReturn: false)
   }
 }

@@ -77,10 +77,12 @@ package struct EventName: Hashable, Sendable {
     return nil
   }
 
-  /// What an event of this name means, a probe's place in its function being as the name spells it.
-  package var kind: PagemapEvent.Kind? {
-    let index = spelledPhase == .return ? self.return : entry ?? self.return ?? tracepoint
-    return index.map { EventTables.rows[$0].kind }
+  /// What the event of a probe of this name means; nil where no row knows it. Where the spelling says
+  /// nothing of the phase, the probe does.
+  package func kind(isReturn: Bool) -> PagemapEvent.Kind? {
+    let isReturn = spelledPhase.map { $0 == .return } ?? isReturn
+    let row = isReturn ? self.return : entry ?? self.return
+    return row.map { EventTables.rows[$0].kind }
   }
 
   private typealias Reading = (name: String, phase: PagemapEvent.Kind.Phase?)

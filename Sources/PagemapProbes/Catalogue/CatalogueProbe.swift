@@ -29,12 +29,9 @@ package struct CatalogueProbe: Hashable, Sendable {
 
   /// A probe of the user's own: what it shows is for the tables to say.
   package init?(own definition: ProbeDefinition) {
-    let event = EventName(definition.event, system: definition.group)
-    let phase = event?.spelledPhase ?? (definition.isReturn ? .return : .entry)
-    guard let row = phase == .return ? event?.return : event?.entry ?? event?.return else {
-      return nil
-    }
-    self.init(kind: EventTables.rows[row].kind, definitions: [definition])
+    let name = EventName(definition.event, system: definition.group)
+    guard let kind = name?.kind(isReturn: definition.isReturn) else { return nil }
+    self.init(kind: kind, definitions: [definition])
   }
 }
 

@@ -6,7 +6,7 @@ extension ProbeCatalogue {
   /// has none of them.
   package static let tracepoints: [(system: String, event: String)] =
     PagemapEvent.Kind.allCases.filter { $0 != .kernelStack }.compactMap { kind in
-      kind.system.map { ($0, kind.origin.function) }
+      kind.system.map { (system: $0, event: kind.origin.function) }
     }
 
   /// The events at which a pagemap's or a zdd's reference changes hands: who called is worth a stack.

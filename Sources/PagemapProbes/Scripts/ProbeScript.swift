@@ -1,5 +1,3 @@
-package import PagemapEvents
-
 /// A script that records without pmtrace: it adds probes, records them, and removes what it added.
 ///
 /// The same probes give the same bytes.

@@ -75,8 +75,8 @@ import TraceWords
     let gpu = kernel.bind("gpu")
     let vm = kernel.vmCreate(gpu)
     _ = kernel.vmCreate(gpu)
-    let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000, pages: 4)
-    kernel.munmap(allocation)
+    let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000)
+    kernel.fault(allocation)
     kernel.reinit(vm.pagemap, sampled: 2)
     let path = NSTemporaryDirectory() + "/pmtrace-clock-\(UUID().uuidString).dat"
     try Data(kernel.finish()).write(to: URL(fileURLWithPath: path))

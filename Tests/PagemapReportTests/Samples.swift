@@ -137,7 +137,7 @@ enum Samples {
   }
 
   static func read(
-    _ path: String, _ verdict: Verdict, _ reason: String, exitCode: Int32,
+    _ path: String, _ verdict: Verdict, _ reason: Sentence, exitCode: Int32,
     findings: [Finding] = []
   ) -> TraceAnalysis {
     var analysis = TraceAnalysis(

@@ -144,7 +144,7 @@ import TraceWords
     #expect(options.marked(finding()).isInBaseline == nil)
     options.baseline = Baseline()
     #expect(options.marked(finding()).isInBaseline == false)
-    options.baseline = Baseline([finding()].compactMap(Baseline.Entry.init))
+    options.baseline = Baseline([finding()].compactMap { Baseline.Entry($0, TimeFormat()) })
     #expect(options.marked(finding()).acceptance?.kind == .baseline)
     options.suppressions = [suppression { $0.task = "svm*" }]
     #expect(options.marked(finding()).acceptance?.reason == "r")
@@ -152,7 +152,7 @@ import TraceWords
   }
 
   @Test func onlyDecidedRulesAreFixed() {
-    let baseline = Baseline([finding()].compactMap(Baseline.Entry.init))
+    let baseline = Baseline([finding()].compactMap { Baseline.Entry($0, TimeFormat()) })
     func comparison(_ outcome: RuleOutcome.Outcome?, _ found: [Finding] = []) -> BaselineComparison
     {
       let rules = outcome.map { [RuleOutcome(rule: RuleID(1), outcome: $0, reason: "")] }

@@ -45,12 +45,12 @@ import Testing
       }
       kernel.vmClose(kernel.vmCreate(gpu))
     },
-    LookAlike("a softirq enters with the count of what it interrupts") { kernel in
+    LookAlike("a uprobe's handler takes one off a depth of 0") { kernel in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)
       kernel.emit(
         "drm_pagemap_cache_lock_lookup",
-        ["cache": .number(gpu.cache), "common_flags": 0x10, "common_preempt_count": 4])
+        ["cache": .number(gpu.cache), "common_preempt_count": 0xff])
       kernel.emit(
         "drm_pagemap_cache_lock_lookup_ret", ["cache": .number(gpu.cache), "ret": 0])
       kernel.unlockLookup(gpu)

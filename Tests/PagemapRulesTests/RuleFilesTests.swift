@@ -43,9 +43,13 @@ import Testing
   }
 
   @Test(arguments: RecordedTruth.names)
-  func aRecordingWithADefectIsInTheFileOfARule(name: String) throws {
-    let isNamed = Self.texts.values.contains { $0.text.contains("\"\(name)\"") }
-    #expect(try isNamed || RecordedTruth(of: name).expect.isEmpty)
+  func theRulesThatFireOnARecordingNameIt(name: String) throws {
+    guard try !RecordedTruth(of: name).expect.isEmpty else { return }
+    let rules = try Set(RecordedAnalyses.analysis(of: name).violations.map(\.rule))
+    #expect(!rules.isEmpty)
+    for rule in rules {
+      #expect(Self.texts[rule]?.text.contains("\"\(name)\"") == true, "\(rule)")
+    }
   }
 
   @Test func theGuidesNameWhatIsLegal() {

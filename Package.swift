@@ -47,9 +47,15 @@ let package = Package(
     .testTarget(
       name: "NameMatchingTests", dependencies: ["NameMatching"], swiftSettings: settings),
 
+    // MARK: Words and numbers that people read
+
+    .target(name: "TraceWords", swiftSettings: settings),
+    .testTarget(name: "TraceWordsTests", dependencies: ["TraceWords"], swiftSettings: settings),
+
     // MARK: Bytes to records
 
-    .target(name: "TraceIngest", dependencies: ["CZlib", "CZstd"], swiftSettings: settings),
+    .target(
+      name: "TraceIngest", dependencies: ["CZlib", "CZstd", "TraceWords"], swiftSettings: settings),
     .testTarget(
       name: "TraceIngestTests", dependencies: ["TraceIngest", "TestSupport"],
       swiftSettings: settings),
@@ -59,7 +65,8 @@ let package = Package(
     .target(
       name: "TraceControl",
       dependencies: [
-        "CTraceFS", "NameMatching", "TraceIngest", .product(name: "Subprocess", package: "swift-subprocess"),
+        "CTraceFS", "NameMatching", "TraceIngest",
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -69,7 +76,8 @@ let package = Package(
     // MARK: Records to fields
 
     .target(
-      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest"], swiftSettings: settings),
+      name: "TraceDecode", dependencies: ["CTraceEvent", "TraceIngest", "TraceWords"],
+      swiftSettings: settings),
     .testTarget(
       name: "TraceDecodeTests", dependencies: ["TraceDecode", "TraceIngest", "TestSupport"],
       swiftSettings: settings),
@@ -77,7 +85,8 @@ let package = Package(
     // MARK: Fields to the kernel's vocabulary
 
     .target(
-      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest"], swiftSettings: settings),
+      name: "PagemapEvents", dependencies: ["TraceDecode", "TraceIngest", "TraceWords"],
+      swiftSettings: settings),
     .testTarget(
       name: "PagemapEventsTests",
       dependencies: ["PagemapEvents", "TraceDecode", "TraceIngest", "TestSupport"],
@@ -88,23 +97,44 @@ let package = Package(
     .target(
       name: "PagemapModel",
       dependencies: [
-        "PagemapEvents", .product(name: "Histogram", package: "hdrhistogram-swift"),
+        "PagemapEvents", "TraceWords",
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapModelTests", dependencies: ["PagemapModel", "PagemapEvents", "TestSupport"],
       swiftSettings: settings),
 
-    // MARK: Findings and the verdict
+    // MARK: Findings
 
     .target(
       name: "PagemapRules",
-      dependencies: ["NameMatching", "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest"],
+      dependencies: [
+        "NameMatching", "PagemapEvents", "PagemapModel", "TraceIngest", "TraceWords",
+      ],
+      swiftSettings: settings),
+
+    // MARK: From a reader to the verdict, or to a moment; the rules' tests run it
+
+    .target(
+      name: "PagemapAnalysis",
+      dependencies: [
+        "NameMatching", "PagemapEvents", "PagemapModel", "PagemapRules", "TraceDecode",
+        "TraceIngest", "TraceWords",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TestSupport",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "TestSupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapAnalysisTests",
+      dependencies: [
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "TestSupport",
       ],
       swiftSettings: settings),
 
@@ -112,14 +142,33 @@ let package = Package(
 
     .target(
       name: "PagemapPolicy",
-      dependencies: ["NameMatching", "PagemapModel", "PagemapRules", "Yams"],
+      dependencies: ["NameMatching", "PagemapAnalysis", "PagemapModel", "PagemapRules", "Yams"],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapPolicyTests",
       dependencies: [
-        "PagemapPolicy", "PagemapModel", "PagemapReport", "PagemapRules", "TestSupport",
-        "TraceIngest",
+        "PagemapPolicy", "PagemapAnalysis", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TestSupport", "TraceIngest",
       ],
+      swiftSettings: settings),
+
+    // MARK: Probes: the catalogue, sets, scripts, and what a kernel makes of them
+
+    .target(
+      name: "PagemapProbes", dependencies: ["PagemapEvents", "PagemapRules"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapProbesTests",
+      dependencies: ["PagemapProbes", "PagemapEvents", "TestSupport"], swiftSettings: settings),
+
+    // MARK: Two runs compared
+
+    .target(
+      name: "PagemapDiff",
+      dependencies: ["PagemapAnalysis", "PagemapModel", "PagemapRules", "TraceIngest"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapDiffTests", dependencies: ["PagemapDiff", "PagemapModel"],
       swiftSettings: settings),
 
     // MARK: Bytes out
@@ -127,14 +176,15 @@ let package = Package(
     .target(
       name: "PagemapReport",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules", "TraceIngest",
+        "PagemapAnalysis", "PagemapDiff", "PagemapEvents", "PagemapModel", "PagemapPolicy",
+        "PagemapProbes", "PagemapRules", "TraceIngest", "TraceWords",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [
-        "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
-        "TestSupport",
+        "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapProbes", "PagemapRules",
+        "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -143,15 +193,15 @@ let package = Package(
     .target(
       name: "PagemapDatabase",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
-        .product(name: "GRDB", package: "GRDB.swift"),
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TraceIngest", "TraceWords", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapDatabaseTests",
       dependencies: [
-        "PagemapDatabase", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
-        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
+        "PagemapDatabase", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
+        "TestSupport", "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
 
@@ -168,15 +218,20 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "NameMatching", "PagemapDatabase", "PagemapEvents", "PagemapModel",
-        "PagemapPolicy", "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode",
-        "TraceIngest",
+        "MetricsServer", "NameMatching", "PagemapAnalysis", "PagemapDatabase", "PagemapDiff",
+        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapProbes", "PagemapReport",
+        "PagemapRules",
+        "TraceControl",
+        "TraceDecode",
+        "TraceIngest", "TraceWords",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport", "Yams"],
+      dependencies: [
+        "pmtrace", "PagemapAnalysis", "PagemapRules", "TraceIngest", "TestSupport", "Yams",
+      ],
       swiftSettings: settings),
 
     // MARK: What the benchmark measures besides the command; not a product
@@ -195,10 +250,14 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "SoakSupport",
-      dependencies: ["ReferenceKernel", "PagemapModel", "PagemapRules", "TestSupport", "TraceIngest"],
+      dependencies: [
+        "ReferenceKernel", "PagemapAnalysis", "PagemapModel", "PagemapRules", "TestSupport",
+        "TraceIngest",
+      ],
       path: "Tests/SoakSupport", swiftSettings: settings),
     .executableTarget(
-      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"], swiftSettings: settings),
+      name: "pmtrace-soak", dependencies: ["ReferenceKernel", "SoakSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "SoakTests", dependencies: ["ReferenceKernel", "SoakSupport"],
       swiftSettings: settings),
@@ -208,7 +267,8 @@ let package = Package(
     .target(
       name: "DocumentSupport",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapProbes", "PagemapReport",
+        "PagemapRules", "TraceIngest",
       ],
       path: "Tests/DocumentSupport", swiftSettings: settings),
     .executableTarget(
@@ -216,15 +276,15 @@ let package = Package(
     .testTarget(
       name: "DocumentTests",
       dependencies: [
-        "DocumentSupport", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
-        "TraceIngest",
+        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
+        "TestSupport", "TraceIngest",
       ],
       swiftSettings: settings),
 
     // MARK: Shared by the tests
 
     .target(
-      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest"],
+      name: "TestSupport", dependencies: ["CZlib", "CZstd", "TraceIngest", "TraceWords"],
       path: "Tests/TestSupport", swiftSettings: settings),
   ]
 )

@@ -1,9 +1,11 @@
 import GRDB
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapReport
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The rows that an analysis gives when it is done.
 extension RowWriter {
@@ -31,11 +33,11 @@ extension RowWriter {
         DatabaseSchema.rules,
         [
           outcome.rule.description.databaseValue, outcome.outcome.rawValue.databaseValue,
-          .text(outcome.reason),
+          .text(outcome.reason.text(analysis.time)),
         ])
     }
     for (index, finding) in analysis.findings.enumerated() {
-      try add(finding, number: Int64(index + 1))
+      try add(finding, number: Int64(index + 1), analysis.time)
     }
     if let ledger = analysis.ledger { try add(ledger) }
   }
@@ -53,7 +55,8 @@ extension RowWriter {
     try add(
       DatabaseSchema.traces,
       [
-        .text(analysis.path), analysis.verdict.rawValue.databaseValue, .text(analysis.reason),
+        .text(analysis.path), analysis.verdict.rawValue.databaseValue,
+        .text(analysis.reason.text(analysis.time)),
         .number(analysis.exitCode), .text(metadata.map(Self.container)), .text(metadata?.clock),
         .flag(metadata?.timestampsAreNanoseconds), .text(metadata?.kernelRelease),
         .flag(metadata?.endIsKnown), .number(summary?.firstEvent), .number(summary?.lastEvent),
@@ -91,19 +94,21 @@ extension RowWriter {
 
   // MARK: Findings
 
-  private mutating func add(_ finding: Finding, number: Int64) throws {
+  private mutating func add(_ finding: Finding, number: Int64, _ time: TimeFormat) throws {
     let object = finding.object
     try add(
       DatabaseSchema.findings,
       [
         number.databaseValue, finding.rule.description.databaseValue,
         finding.category.rawValue.databaseValue, finding.severity.rawValue.databaseValue,
-        .flag(finding.isCertain), .text(finding.title), object.kind.rawValue.databaseValue,
+        .flag(finding.isCertain), .text(finding.title.text(time)),
+        object.kind.rawValue.databaseValue,
         .address(object.address), .number(object.epoch), .text(object.device),
         .address(orNull: object.end), .address(orNull: object.mm),
         .number(finding.firstSeen.time), .number(finding.firstSeen.cpu),
         .number(finding.firstSeen.pid), .text(finding.firstSeen.task), .text(finding.function),
-        .lines(finding.explanation), .text(finding.advice), .text(finding.fingerprint?.description),
+        .lines(finding.explanation.map { $0.text(time) }), .text(finding.advice.text(time)),
+        .text(finding.fingerprint?.description),
         .text(finding.acceptance?.kind.rawValue), .text(finding.acceptance?.reason),
         .flag(finding.isInBaseline), .number(finding.ledger?.references),
         .number(finding.ledger?.unattributed),
@@ -115,11 +120,12 @@ extension RowWriter {
           number.databaseValue, .number(position), .number(evidence.sequence),
           .number(evidence.moment.time), .number(evidence.moment.cpu),
           .number(evidence.moment.pid), .text(evidence.moment.task), .text(evidence.event),
-          .text(evidence.detail), evidence.stack.isEmpty ? .null : .lines(evidence.stack),
+          .text(evidence.detail.text(time)),
+          evidence.stack.isEmpty ? .null : .lines(evidence.stack),
         ])
     }
     for (position, holder) in (finding.ledger?.holders ?? []).enumerated() {
-      let addresses = holder.addresses.map { "0x" + String($0, radix: 16) }
+      let addresses = holder.addresses.map(Format.address)
       try add(
         DatabaseSchema.holders,
         [

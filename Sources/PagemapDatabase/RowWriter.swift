@@ -1,5 +1,6 @@
 import GRDB
 import PagemapReport
+import TraceWords
 
 /// Adds rows of one trace to the tables, some thousands a transaction.
 struct RowWriter {
@@ -80,7 +81,7 @@ extension DatabaseValue {
 
   /// An address as text, since SQLite's numbers have a sign.
   static func address(_ value: UInt64) -> DatabaseValue {
-    ("0x" + String(value, radix: 16)).databaseValue
+    Format.address(value).databaseValue
   }
 
   /// As `address`, NULL where it is not known.

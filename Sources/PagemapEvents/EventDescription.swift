@@ -1,13 +1,15 @@
+package import TraceWords
+
 /// The fields of an event as evidence shows them: the kernel's names, in the order of its table,
 /// absent fields left out. For example `dpagemap=0xff36… ref=3 dev=pmfake.0`.
-package func describe(_ event: PagemapEvent, names: Names) -> String {
+package func describe(_ event: PagemapEvent, names: Names) -> Sentence {
   var shown: UInt64 = 0
-  var words: [String] = []
+  var words: [Sentence] = []
   func show(_ field: PagemapEvent.Field) {
     let bit: UInt64 = 1 << UInt64(field.rawValue)
     guard shown & bit == 0, let value = event[field] else { return }
     shown |= bit
-    words.append("\(field.label)=\(text(of: value, field, names: names))")
+    words.append("\(field.label)=\(Sentence(value, of: field) { names[$0] })")
   }
   for row in EventTables.rows where row.kind == event.kind {
     for field in row.fields {
@@ -26,19 +28,10 @@ package func describe(_ event: PagemapEvent, names: Names) -> String {
   return words.joined(separator: " ")
 }
 
-private func text(of value: UInt64, _ field: PagemapEvent.Field, names: Names) -> String {
-  switch field.style {
-  case .hexadecimal: "0x" + String(value, radix: 16)
-  case .signed: String(Int64(bitPattern: value))
-  case .unsigned: String(value)
-  case .name: names[value] ?? "?"
-  }
-}
-
 /// The first entries of an array; nil where none was recorded.
-private func text(of arrays: PageArrays, _ role: PageArrays.Role) -> String? {
+private func text(of arrays: PageArrays, _ role: PageArrays.Role) -> Sentence? {
   let entries = (0..<min(arrays.count(role), 4)).compactMap { arrays.entry(role, $0) }
   guard !entries.isEmpty else { return nil }
   let more = arrays.count(role) > entries.count ? ",…" : ""
-  return "{" + entries.map { "0x" + String($0, radix: 16) }.joined(separator: ",") + more + "}"
+  return "{\(entries.map { "\(address: $0)" }.joined(separator: ","))\(more)}"
 }

@@ -1,3 +1,5 @@
+import TraceWords
+
 /// Strings of a trace are not ours: task names, device names and paths may hold escape sequences
 /// that would steer the reader's terminal, or marks that make text read other than it is.
 package enum Hostile {

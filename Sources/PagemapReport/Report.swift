@@ -1,10 +1,13 @@
+package import PagemapAnalysis
+import PagemapDiff
 package import PagemapRules
 package import TraceIngest
+import TraceWords
 
 /// The result of one run: the verdict on every trace of the call, and the one over all of them.
 package struct Report: Sendable {
   /// The version of the report's shape; see `Documentation/Report.md` for what it promises.
-  package static let schema = "pmtrace.report/1"
+  package static let schema = SavedReport.schema
 
   /// The traces in the order of the command line.
   package var traces: [TraceAnalysis]
@@ -73,7 +76,7 @@ extension TraceAnalysis {
   /// What is to be said of an input that could not be used at all.
   package static func unusable(path: String, because error: IngestError) -> TraceAnalysis {
     var analysis = TraceAnalysis(
-      path: path, verdict: .unusable, reason: error.description, exitCode: 3)
+      path: path, verdict: .unusable, reason: Sentence(error.description), exitCode: 3)
     analysis.error = error
     return analysis
   }

@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 /// A rule about events that the state of their object rules out.
 ///
@@ -18,22 +19,23 @@ protocol BreachRule: Rule {
 /// What a finding about a breach says.
 struct BreachWords {
   /// One line: what is wrong with which object.
-  var title: String
+  var title: Sentence
   /// What the event itself shows.
-  var remark: String
+  var remark: Sentence
   /// What the trace shows and why it follows.
-  var explanation: [String]
+  var explanation: [Sentence]
   /// What to look at next.
-  var advice: String
+  var advice: Sentence
 }
 
 extension BreachRule {
   static var interests: ObservationSet { .breaches }
+  static var breaches: [Breach.Kind] { [] }
 
   func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .breach(let breach) = observation, Self.breaches.contains(breach.kind) else {
-      return
-    }
+    guard case .breach(let breach) = observation,
+      breach.rule == Self.metadata.id.number || Self.breaches.contains(breach.kind)
+    else { return }
     Self.report(breach, context)
   }
 
@@ -55,11 +57,11 @@ extension BreachRule {
         rule: metadata.id, category: metadata.category, severity: severity, isCertain: isCertain,
         title: words.title, object: object, firstSeen: breach.note.moment,
         explanation: words.explanation, evidence: ordered(evidence), advice: words.advice),
-      serial: breach.serial, provedSince: breach.provedSince, explains: breach.explains)
+      cause: breach.cause, provedSince: breach.provedSince, explains: breach.explains)
   }
 
   /// When the cause of a breach was, for its words.
-  static func since(_ breach: Breach) -> String {
-    seconds(breach.earlier.last?.note.time ?? breach.note.time)
+  static func since(_ breach: Breach) -> Sentence {
+    "\(time: breach.earlier.last?.note.time ?? breach.note.time)"
   }
 }

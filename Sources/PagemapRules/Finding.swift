@@ -1,4 +1,5 @@
 package import PagemapModel
+package import TraceWords
 
 /// A violation of one of the kernel's rules, with what proves it.
 package struct Finding: Sendable {
@@ -11,19 +12,19 @@ package struct Finding: Sendable {
   /// Whether the recorded events prove it: evidence. Only certain findings fail a trace.
   package var isCertain: Bool
   /// One line: what is wrong with which object.
-  package var title: String
+  package var title: Sentence
   /// The object it is about.
   package var object: ObjectReference
   /// Since when.
   package var firstSeen: Moment
   /// What the trace shows and why it follows, a sentence or two a line.
-  package var explanation: [String]
+  package var explanation: [Sentence]
   /// The events that prove it, in trace order, with what each shows.
   package var evidence: [Evidence]
   /// Who holds the object's references, where the finding is about references.
   package var ledger: ReferenceLedger?
   /// What to look at next.
-  package var advice: String
+  package var advice: Sentence
   /// What tells that it is the same as one of another recording; nil until the analysis is done.
   package var fingerprint: Fingerprint?
   /// Why it does not count; nil where it does.
@@ -32,9 +33,9 @@ package struct Finding: Sendable {
   package var isInBaseline: Bool?
 
   package init(
-    rule: RuleID, category: FindingClass, severity: Severity, isCertain: Bool, title: String,
-    object: ObjectReference, firstSeen: Moment, explanation: [String], evidence: [Evidence],
-    ledger: ReferenceLedger? = nil, advice: String
+    rule: RuleID, category: FindingClass, severity: Severity, isCertain: Bool, title: Sentence,
+    object: ObjectReference, firstSeen: Moment, explanation: [Sentence], evidence: [Evidence],
+    ledger: ReferenceLedger? = nil, advice: Sentence
   ) {
     self.rule = rule
     self.category = category

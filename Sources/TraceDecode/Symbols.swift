@@ -1,3 +1,5 @@
+import TraceWords
+
 /// Names of the kernel's functions by their addresses, from the text of `/proc/kallsyms`.
 ///
 /// Building it takes milliseconds and, for a kernel of today, some ten megabytes: do so only when
@@ -43,7 +45,7 @@ package struct Symbols: Sendable {
   /// where no symbol of code stands before it within `reach`.
   package func name(of address: UInt64) -> String? {
     guard let (name, offset) = lookUp(address) else { return nil }
-    return "\(name)+0x" + String(offset, radix: 16)
+    return "\(name)+\(Format.address(offset))"
   }
 
   /// The function alone.

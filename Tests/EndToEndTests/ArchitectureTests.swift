@@ -7,9 +7,9 @@ import Testing
 
   /// The pipeline, in the order data flows.
   private static let stages = [
-    "NameMatching", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
-    "PagemapRules", "PagemapPolicy", "PagemapReport", "PagemapDatabase",
-    "pmtrace",
+    "NameMatching", "TraceWords", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
+    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapProbes", "PagemapDiff",
+    "PagemapReport", "PagemapDatabase", "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {
@@ -47,6 +47,23 @@ import Testing
     }
   }
 
+  /// The package lists its targets in the order of the stages, and depends on no later one.
+  @Test func thePackageIsInOrder() throws {
+    let text = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = text.split(separator: "arget(").dropFirst()
+    var known: [String] = []
+    for target in targets {
+      let names = target.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }
+        .map { String($0.element) }
+      guard let name = names.first, Self.stages.contains(name) else { continue }
+      known.append(name)
+      for other in names.dropFirst() where Self.stages.contains(other) {
+        #expect(known.dropLast().contains(other), "\(name) depends on \(other)")
+      }
+    }
+    #expect(known == Self.stages)
+  }
+
   @Test(arguments: [
     ("CTraceEvent", ["TraceEventHandle.swift"]),
     ("CTraceFS", ["LibTraceFS.swift", "SystemCalls.swift"]),
@@ -57,6 +74,19 @@ import Testing
     for file in Self.stages.flatMap(Self.files) where try Self.imports(of: file).contains(library) {
       #expect(
         doors.contains(file.lastPathComponent), "\(file.lastPathComponent) imports \(library)")
+    }
+  }
+
+  /// Only `TraceWords` prints hexadecimal and seconds; rules print no number at all.
+  @Test func numbersArePrintedInOnePlace() throws {
+    for stage in Self.stages where stage != "TraceWords" {
+      for file in Self.files(of: stage) {
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let isPrinting = text.contains(/String\([^()]*, radix:/) || text.contains("String(format:")
+        #expect(!isPrinting, "\(file.lastPathComponent) prints numbers of its own")
+        let isRule = file.deletingLastPathComponent().lastPathComponent == "Rules"
+        #expect(!isRule || !text.contains(/\bFormat\.|TimeFormat/), "\(file.lastPathComponent)")
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import PagemapEvents
+import TestSupport
 import Testing
 import TraceDecode
 import TraceIngest
@@ -337,5 +338,5 @@ func readsLines(name: String, line: String, meaning: String?) throws {
   let padded = bytes + Array(" ref=99".utf8)
   var event = PagemapEvent()
   let isDecoded = decoder.decode(header, padded.span.bytes, into: &event)
-  #expect((isDecoded ? describe(event, names: decoder.names) : nil) == meaning)
+  #expect((isDecoded ? describe(event, names: decoder.names).plain : nil) == meaning)
 }

@@ -1,4 +1,5 @@
 import PagemapEvents
+import TestSupport
 import TraceDecode
 import TraceIngest
 
@@ -149,6 +150,6 @@ extension RecordedProbe {
     var event = PagemapEvent()
     event[.asid] = 9
     guard decoder.decode(header, bytes.span.bytes, into: &event) else { return nil }
-    return (event, describe(event, names: decoder.names))
+    return (event, describe(event, names: decoder.names).plain)
   }
 }

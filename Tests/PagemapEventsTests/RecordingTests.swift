@@ -1,5 +1,6 @@
 import Foundation
 import PagemapEvents
+import TestSupport
 import Testing
 import TraceIngest
 
@@ -33,7 +34,7 @@ private struct DecodedTrace {
         let time = (event.timestamp + 500) / 1000
         lines.append(
           "\(time) \(event.cpu) \(event.pid) \(event.kind) "
-            + "\(describe(event, names: decoder.names)) \(event.result ?? 0)")
+            + "\(describe(event, names: decoder.names).plain) \(event.result ?? 0)")
       }
     }
   }

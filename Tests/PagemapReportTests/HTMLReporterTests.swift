@@ -1,9 +1,12 @@
 import Foundation
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TestSupport
 import Testing
 import TraceIngest
+import TraceWords
 
 @testable import PagemapReport
 
@@ -39,7 +42,7 @@ import TraceIngest
     let page = HTMLSamples.page(Samples.report)
     #expect(HTMLOutline(page).complaints == [])
     #expect(page.contains("4 traces, exit code 3"))
-    for trace in Samples.report.traces { #expect(page.contains(trace.reason)) }
+    for trace in Samples.report.traces { #expect(page.contains(trace.reason.plain)) }
     #expect(HTMLOutline(HTMLSamples.page(Report(traces: [], rules: []))).complaints == [])
   }
 
@@ -81,9 +84,9 @@ import TraceIngest
     analysis.findings[2].isInBaseline = false
     let page = HTMLSamples.page(Samples.report(analysis))
     for words in [
-      Samples.leak.title, "leak-reference", "19.049002 s, CPU 1, pmtest-147",
+      Samples.leak.title.plain, "leak-reference", "19.049002 s, CPU 1, pmtest-147",
       "The last VM peer of the device left", "drm_pagemap_release_owner", "1 VM slot + 2 zdd",
-      "1 unattributed, held by nobody known", "xe_vm_close+0x20", Samples.leak.advice,
+      "1 unattributed, held by nobody known", "xe_vm_close+0x20", Samples.leak.advice.plain,
       Samples.rules[0].invariant, Samples.rules[0].kernelFunction,
       Fingerprint(of: ["leak"]).description, ">suppressed<",
       "known to thrash, owner kms, until 2027-01-31", ">new<", "3 ENOMEM, 1 errno 999",
@@ -143,7 +146,7 @@ import TraceIngest
     recorder.take([.memory(time: 5, bytes: 4096), .memory(time: .max - 1, bytes: .max)])
     var analysis = Samples.pass
     analysis.timeline = recorder.finish(
-      World(probes: .init()), end: .max, devices: .init(), task: { _ in nil })
+      KernelMirror(probes: .init()), end: .max, devices: .init(), task: { _ in nil })
     let page = HTMLSamples.page(Samples.report(analysis))
     #expect(page.contains("\"start\":\"5\",\"length\":9007199254740991,\"unit\":2048"))
     #expect(page.contains("\"bytes\":[4096,9007199254740991]"))

@@ -1,10 +1,12 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapReport
 import PagemapRules
 import TestSupport
 import Testing
 import TraceIngest
+import TraceWords
 
 @Suite struct PerfettoReporterTests {
   private static func analysis(_ name: String) throws -> TraceAnalysis {
@@ -151,7 +153,7 @@ import TraceIngest
     var analysis = Samples.fail
     let name = "<a>&\"'\u{1b}[31m\n\u{202e}\u{fffd}\u{0}"
     analysis.summary?.devices[0].name = name
-    analysis.findings[0].title = name
+    analysis.findings[0].title = Sentence(name)
     analysis.path = name
     let file = try Self.file([analysis, analysis])
     let words =

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
 import Testing
@@ -52,7 +53,7 @@ import Testing
   {
     let validator = try Schema.validator("pmtrace.replay-step-1.schema.json")
     for passage in try ReplaySamples.passages(of: ReplaySamples.Call(recording, "all")) {
-      let document = try JSONParser.parse(ReplayJSON.line(passage))
+      let document = try JSONParser.parse(ReplayJSON.line(passage, isNanoseconds: true))
       #expect(validator.errors(in: document) == [])
     }
   }

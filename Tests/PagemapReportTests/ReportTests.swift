@@ -1,7 +1,10 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapReport
 import PagemapRules
+import TestSupport
 import Testing
+import TraceWords
 
 @testable import PagemapReport
 
@@ -28,7 +31,7 @@ import Testing
   @Test func unusableInputsCarryTheirError() {
     let analysis = Samples.unusable
     #expect(analysis.exitCode == 3 && analysis.verdict == .unusable)
-    #expect(analysis.reason.hasPrefix("byte 0: expected the magic"))
+    #expect(analysis.reason.plain.hasPrefix("byte 0: expected the magic"))
   }
 
   @Test func formatsAreFoundByName() {

@@ -1,5 +1,6 @@
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 extension Samples {
   static let pagemap: UInt64 = 0xff36_ccee_44c2_8298
@@ -33,7 +34,7 @@ extension Samples {
           .init(kind: "zdd", count: 2),
         ],
         unattributed: 1, appearedAfter: moment(19_047_001), appearedBefore: moment(19_049_002),
-        tasksThen: ["pmtest-147"]),
+        tasksThen: [NamedTask(pid: 147, name: "pmtest")]),
       advice: "Look for a drm_pagemap_get in pmtest-147's calls without a put on its error path.")
   }
 

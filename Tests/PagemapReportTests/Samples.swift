@@ -1,8 +1,10 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapReport
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// Analyses made by hand, in the shapes that real ones take.
 enum Samples {
@@ -136,7 +138,7 @@ enum Samples {
   }
 
   static func read(
-    _ path: String, _ verdict: Verdict, _ reason: String, exitCode: Int32,
+    _ path: String, _ verdict: Verdict, _ reason: Sentence, exitCode: Int32,
     findings: [Finding] = []
   ) -> TraceAnalysis {
     var analysis = TraceAnalysis(

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapReport
 import PagemapRules
@@ -9,7 +10,9 @@ import Testing
   static func everything(_ status: StreamStatus = StreamSamples.status) -> [UInt8] {
     var bytes = StreamNDJSON.start(StreamSamples.start)
     bytes += StreamNDJSON.status(status, rates: StreamSamples.rates)
-    for news in status.recentFindings.reversed() { bytes += StreamNDJSON.news(news) }
+    for news in status.recentFindings.reversed() {
+      bytes += StreamNDJSON.news(news, isNanoseconds: true)
+    }
     if let loss = StreamLoss(from: StreamSamples.earlier, to: status) {
       bytes += StreamNDJSON.loss(loss)
     }
@@ -103,7 +106,7 @@ import Testing
     for (earlier, later) in zip(run.statuses, run.statuses.dropFirst() + [run.last]) {
       bytes += StreamNDJSON.status(later, rates: StreamRates(from: earlier, to: later))
     }
-    bytes += run.news.flatMap { StreamNDJSON.news($0.news) }
+    bytes += run.news.flatMap { StreamNDJSON.news($0.news, isNanoseconds: true) }
     let documents = try Self.documents(bytes)
     for document in documents { #expect(try Self.schema.errors(in: document) == []) }
     #expect(documents.count > 0)

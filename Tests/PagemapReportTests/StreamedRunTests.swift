@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapReport
 import PagemapRules
@@ -32,7 +33,7 @@ import TraceIngest
     func lines(_ findings: some Sequence<Finding>) -> [String] {
       findings.filter(\.isCertain).map { finding in
         "\(finding.rule) \(finding.severity) \(finding.object.kind) "
-          + "\(finding.object.address) \(finding.title)"
+          + "\(finding.object.address) \(finding.title.plain)"
       }.sorted()
     }
     #expect(lines(told.values) == lines(analysis.findings))

@@ -1,9 +1,11 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapReport
 import PagemapRules
 import Testing
 import TraceIngest
+import TraceWords
 
 /// A report as text.
 func text(_ report: Report, _ options: RenderOptions = RenderOptions()) -> String {
@@ -141,23 +143,23 @@ extension Samples {
   static func hostile(_ string: String) -> TraceAnalysis {
     var analysis = fail
     analysis.path = string
-    analysis.reason = string
+    analysis.reason = Sentence(string)
     var finding = leak
-    finding.title = string
+    finding.title = Sentence(string)
     finding.object.device = string
     finding.firstSeen.task = string
-    finding.explanation = [string]
-    finding.advice = string
+    finding.explanation = [Sentence(string)]
+    finding.advice = Sentence(string)
     finding.evidence[0].moment.task = string
     finding.evidence[0].event = string
-    finding.evidence[0].detail = string
+    finding.evidence[0].detail = Sentence(string)
     finding.evidence[0].stack = [string, string]
     finding.ledger?.stack = [string]
     finding.ledger?.holders[0].kind = string
-    finding.ledger?.tasksThen = [string]
+    finding.ledger?.tasksThen = [NamedTask(pid: 147, name: string)]
     finding.ledger?.sampledAt.task = string
     analysis.findings = [finding]
-    analysis.rules[1].reason = string
+    analysis.rules[1].reason = Sentence(string)
     analysis.summary?.devices[0].name = string
     analysis.metadata?.clock = string
     analysis.metadata?.kernelRelease = string

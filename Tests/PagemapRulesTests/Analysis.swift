@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -28,7 +29,7 @@ extension TraceAnalysis {
   /// One line a finding, for messages of failed tests.
   var lines: [String] {
     findings.map { finding in
-      "\(finding.rule) \(finding.severity) certain \(finding.isCertain): \(finding.title) "
+      "\(finding.rule) \(finding.severity) certain \(finding.isCertain): \(finding.title.plain) "
         + "\(finding.object.kind) \(String(finding.object.address, radix: 16))"
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TestSupport
@@ -54,7 +55,7 @@ import TraceIngest
         count += 1
         let lost = recording.names[recording.events[place].id] ?? "?"
         for finding in analysis.violations where finding.isCertain {
-          tally["\(lost): \(finding.rule) \(finding.title)", default: 0] += 1
+          tally["\(lost): \(finding.rule) \(finding.title.plain)", default: 0] += 1
         }
       }
     }

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TestSupport
@@ -225,7 +226,7 @@ import Testing
     #expect(finding.object.address == 0x7f00_0000_0000)
     #expect(finding.object.end == 0x7f00_0000_6000)
     let frame = "0x" + String(first + 3, radix: 16)
-    #expect(finding.explanation.contains { $0.contains(frame) }, "\(finding.explanation)")
+    #expect(finding.explanation.contains { $0.plain.contains(frame) }, "\(finding.explanation)")
     #expect(finding.evidence.contains { $0.event == "copy_to_ram" })
   }
 
@@ -235,7 +236,7 @@ import Testing
     let finding = try #require(analysis.violations.first)
     #expect(analysis.violations.count == 1 && finding.rule == RuleID(5), "\(analysis.lines)")
     let frame = "0x" + String(first + 2, radix: 16)
-    #expect(finding.explanation.contains { $0.contains(frame) }, "\(finding.explanation)")
+    #expect(finding.explanation.contains { $0.plain.contains(frame) }, "\(finding.explanation)")
   }
 
   @Test func aPartialMigrationThatSkipsWhatHasMovedIsLegal() throws {

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TestSupport
@@ -52,7 +53,7 @@ import Testing
       #expect(finding.category == .doubleMigration, sourceLocation: sourceLocation)
       #expect(finding.object.kind == .range, sourceLocation: sourceLocation)
       #expect(finding.object.address == 0x7f00_0000_0000, sourceLocation: sourceLocation)
-      #expect(finding.title.contains(title), sourceLocation: sourceLocation)
+      #expect(finding.title.plain.contains(title), sourceLocation: sourceLocation)
     }
     #expect(analysis.outcome(of: 6) == .passed, sourceLocation: sourceLocation)
   }

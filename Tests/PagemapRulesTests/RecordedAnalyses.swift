@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import Foundation
 import PagemapRules
 import Synchronization

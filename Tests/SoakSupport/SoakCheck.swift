@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 package import ReferenceKernel
@@ -100,7 +101,7 @@ package final class SoakCheck {
   static func line(_ finding: Finding) -> String {
     "\(finding.rule) \(finding.category.rawValue) \(finding.severity)"
       + (finding.isCertain ? " certain: " : ": ")
-      + "\(finding.title), \(finding.object.kind.rawValue) 0x"
+      + "\(finding.title.plain), \(finding.object.kind.rawValue) 0x"
       + String(finding.object.address, radix: 16)
   }
 
@@ -116,7 +117,7 @@ package final class SoakCheck {
       !countsKnownAlarms
       && analysis.findings.contains { $0.isCertain && KnownAlarms.hold($0.rule.number, "") }
     if problems.isEmpty, !isHeld, analysis.exitCode != 0 {
-      report("verdict", "seed \(seed): exit \(analysis.exitCode), \(analysis.reason)", trace)
+      report("verdict", "seed \(seed): exit \(analysis.exitCode), \(analysis.reason.plain)", trace)
     }
   }
 

@@ -86,7 +86,7 @@ package enum SnapshotValue: Hashable, Sendable {
   /// A range of addresses, its end exclusive.
   case range(start: UInt64, end: UInt64)
   /// An event as the model notes it; `named` makes it an `event`.
-  case note(NotedEvent)
+  case note(EventNote)
   /// An event.
   case event(Evidence)
   /// Who holds an object's references.
@@ -107,23 +107,11 @@ package enum SnapshotValue: Hashable, Sendable {
   }
 }
 
-/// An event in a snapshot, whose words are made only when somebody reads them.
-package struct NotedEvent: Hashable, Sendable {
-  /// The event.
-  package let note: EventNote
-
-  package static func == (one: NotedEvent, other: NotedEvent) -> Bool {
-    one.note.sequence == other.note.sequence && one.note.time == other.note.time
-  }
-
-  package func hash(into hasher: inout Hasher) { hasher.combine(note.sequence) }
-}
-
 extension SnapshotValue {
   /// The value with the names of tasks filled in: `name` tells the one of a task's id.
   package func named(_ name: (Int32) -> String?) -> SnapshotValue {
     switch self {
-    case .note(let event): .event(event.note.evidence().named(name))
+    case .note(let note): .event(note.evidence().named(name))
     case .event(let event): .event(event.named(name))
     case .ledger(let ledger): .ledger(ledger.named(name))
     case .calls(let calls):
@@ -163,9 +151,7 @@ extension ReferenceLedger {
     copy.sampledAt.task = name(sampledAt.pid)
     if let pid = appearedAfter?.pid { copy.appearedAfter?.task = name(pid) }
     if let pid = appearedBefore?.pid { copy.appearedBefore?.task = name(pid) }
-    copy.tasksThen = tasksThen.map { text in
-      Int32(text).flatMap(name).map { "\($0)-\(text)" } ?? text
-    }
+    copy.tasksThen = tasksThen.map { NamedTask(pid: $0.pid, name: name($0.pid)) }
     return copy
   }
 }

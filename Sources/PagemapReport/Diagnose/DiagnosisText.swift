@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// A diagnosis as text: the same input gives the same bytes.
 package enum DiagnosisText {
@@ -99,7 +101,10 @@ package enum DiagnosisText {
 
   private static func verdict(_ diagnosis: Diagnosis) -> [String] {
     guard let analysis = diagnosis.analysis else { return ["unusable, exit code 3"] }
-    return ["\(analysis.verdict), exit code \(analysis.exitCode): \(analysis.reason)"]
+    return [
+      "\(analysis.verdict), exit code \(analysis.exitCode): "
+        + analysis.reason.text(analysis.time)
+    ]
   }
 
   private static func append(

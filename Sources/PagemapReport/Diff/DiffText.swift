@@ -1,4 +1,6 @@
+package import PagemapDiff
 import PagemapModel
+import TraceWords
 
 /// What `pmtrace diff` prints for people.
 package enum DiffText {
@@ -18,7 +20,7 @@ package enum DiffText {
     let words = DiffLimits.Name.allCases.map { name in
       let unit = name == .failures ? " percentage points" : " %"
       return "\(name.rawValue) "
-        + (limits[name].map { "+" + DiffFormat.decimal($0) + unit } ?? "any")
+        + (limits[name].map { "+" + Format.decimal($0) + unit } ?? "any")
     }
     return words.joined(separator: ", ") + "; latencies and failures from "
       + Format.count(limits.leastCalls, "call") + " on"
@@ -30,8 +32,8 @@ package enum DiffText {
       Span(isWorse ? "REGRESSION" : "NO REGRESSION", isWorse ? .bad : .good),
       Span(" \(pair.before?.path ?? "(nothing)") -> \(pair.after?.path ?? "(nothing)")", .strong),
     ])
-    for line in pair.regressions {
-      page.hanging([Span("worse      ", .bad)], Span(line), indent: 2)
+    for regression in pair.regressions {
+      page.hanging([Span("worse      ", .bad)], Span(DiffFormat.words(regression)), indent: 2)
     }
     if let before = pair.before, let after = pair.after {
       let change =
@@ -45,7 +47,8 @@ package enum DiffText {
     }
     findings(pair, &page)
     numbers(pair, &page)
-    for distribution in pair.distributions { self.distribution(distribution, &page) }
+    let time = TimeFormat(isNanoseconds: pair.durationUnit != .ticks)
+    for distribution in pair.distributions { self.distribution(distribution, time, &page) }
   }
 
   private static func findings(_ pair: Difference, _ page: inout TextPage) {
@@ -90,7 +93,7 @@ package enum DiffText {
 
   /// Shares of calls by how long they took, with bars that can be compared.
   private static func distribution(
-    _ distribution: Difference.Distribution, _ page: inout TextPage
+    _ distribution: Difference.Distribution, _ time: TimeFormat, _ page: inout TextPage
   ) {
     page.heading("Latency of \(distribution.name)")
     let totals = distribution.buckets.reduce((UInt64(0), UInt64(0))) {
@@ -101,7 +104,7 @@ package enum DiffText {
     ])
     for bucket in distribution.buckets {
       table.add([
-        Span(bucket.upTo.map { TimeFormat().duration($0) } ?? "longer"),
+        Span(bucket.upTo.map(time.duration) ?? "longer"),
         Span(Format.share(bucket.before, of: totals.0)), bar(bucket.before, totals.0),
         Span(Format.share(bucket.after, of: totals.1)), bar(bucket.after, totals.1),
       ])

@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// A finding as plain text, for formats that have room for a line, or for a body of lines. No line
 /// holds a character that steers what shows it.
@@ -12,16 +14,14 @@ struct FindingWords {
   /// Events of one finding that are told before the middle of a long list is left out.
   private static let evidenceLimit = 24
 
-  private var time: TimeFormat {
-    TimeFormat(isNanoseconds: trace.metadata?.timestampsAreNanoseconds ?? true)
-  }
+  private var time: TimeFormat { trace.time }
 
   /// `1 pagemap reference leaked: pagemap 0xff36ccee44c28298 of pmfake.0`.
   var subject: String {
     let device = finding.object.device.map { " of \($0)" } ?? ""
     let address = Format.address(finding.object.address)
     return Hostile.escaped(
-      "\(finding.title): \(finding.object.kind.rawValue) \(address)\(device)")
+      "\(finding.title.text(time)): \(finding.object.kind.rawValue) \(address)\(device)")
   }
 
   /// `error, certain`; an accepted one says so.
@@ -44,14 +44,14 @@ struct FindingWords {
     add("class", finding.category.rawValue)
     add("object", finding.object.sentence)
     add("since", finding.firstSeen.sentence(time))
-    for text in finding.explanation { add("why", text) }
+    for words in finding.explanation { add("why", words.text(time)) }
     lines += evidence
     if let ledger = finding.ledger { add("ledger", ledger.sentence(time)) }
     if let metadata = report.metadata(of: finding.rule) {
       add("invariant", metadata.invariant)
       add("kernel", metadata.kernelFunction)
     }
-    add("next", finding.advice)
+    add("next", finding.advice.text(time))
     if let fingerprint = finding.fingerprint { add("fingerprint", fingerprint.description) }
     return lines.map(Hostile.escaped)
   }
@@ -69,7 +69,8 @@ struct FindingWords {
   private func line(_ event: Evidence) -> String {
     let stack = event.stack.isEmpty ? "" : ", \(TextReporter.callers(event.stack))"
     return "  event: \(time.stamp(event.moment.time)) CPU \(event.moment.cpu) "
-      + "\(event.moment.taskLabel) \(event.event) \(event.detail)\(stack)"
+      + "\(event.moment.taskLabel) \(event.event) "
+      + event.detail.text(time) + stack
   }
 }
 
@@ -85,7 +86,7 @@ extension TraceAnalysis {
   }
 
   /// The verdict and why, one line.
-  var verdictLine: String { "\(verdict.rawValue): \(Hostile.escaped(reason))" }
+  var verdictLine: String { "\(verdict.rawValue): \(Hostile.escaped(reason.text(time)))" }
 }
 
 extension Report {

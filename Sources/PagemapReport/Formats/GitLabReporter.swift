@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// GitLab's Code Quality report: an entry a finding, and one for every trace that proves nothing, so
 /// that an empty list means that all traces passed.
@@ -31,14 +33,15 @@ package enum GitLabReporter: Reporter {
         ]),
       ])
     }
+    let reason = trace.reason.text(trace.time)
     var entries: [JSONValue] = []
     if trace.verdict == .unusable {
-      entries.append(entry("unusable: \(trace.reason)", "unusable-trace", "blocker", ["unusable"]))
+      entries.append(entry("unusable: \(reason)", "unusable-trace", "blocker", ["unusable"]))
     } else if trace.verdict == .inconclusive {
       entries.append(
-        entry("inconclusive: \(trace.reason)", "incomplete-trace", "minor", ["incomplete"]))
+        entry("inconclusive: \(reason)", "incomplete-trace", "minor", ["incomplete"]))
     } else if let missing = trace.missingEvidence {
-      entries.append(entry(missing, "incomplete-trace", "minor", ["incomplete"]))
+      entries.append(entry(missing.text(trace.time), "incomplete-trace", "minor", ["incomplete"]))
     }
     for (place, finding) in trace.findings.enumerated()
     where finding.acceptance?.kind != .suppression {

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// piglit's results.json, version 10, as igt_runner writes it and igt's CI reads it.
 package enum IGTReporter: Reporter {
@@ -64,7 +66,9 @@ package enum IGTReporter: Reporter {
         lines: lines(result), nanoseconds: 0, trace: trace)
     }
     var words = [trace.verdictLine]
-    if trace.verdict != .inconclusive, let missing = trace.missingEvidence { words.append(missing) }
+    if trace.verdict != .inconclusive, let missing = trace.missingEvidence {
+      words.append(missing.text(trace.time))
+    }
     return rules + [
       Test(
         name: "igt@pmtrace@verdict\(suffix)", answer: answer(trace), lines: words,

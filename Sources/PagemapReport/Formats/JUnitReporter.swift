@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// JUnit XML in the dialect that GitLab, Jenkins and GitHub's actions agree on: a suite per trace, a
 /// case per rule, and a case for the trace's verdict.
@@ -35,7 +37,7 @@ package enum JUnitReporter: Reporter {
     var attributes: [(String, String)] {
       [
         ("tests", "\(tests)"), ("failures", "\(failures)"), ("errors", "\(errors)"),
-        ("skipped", "\(skipped)"), ("time", JUnitReporter.seconds(nanoseconds)),
+        ("skipped", "\(skipped)"), ("time", Format.seconds(nanoseconds)),
       ]
     }
   }
@@ -58,7 +60,7 @@ package enum JUnitReporter: Reporter {
 
     func write(to xml: inout XMLText) {
       let attributes = [
-        ("classname", className), ("name", name), ("time", JUnitReporter.seconds(nanoseconds)),
+        ("classname", className), ("name", name), ("time", Format.seconds(nanoseconds)),
       ]
       if answer == .passed, output.isEmpty { return xml.empty("testcase", attributes) }
       xml.start("testcase", attributes)
@@ -96,10 +98,6 @@ package enum JUnitReporter: Reporter {
       for testCase in cases { testCase.write(to: &xml) }
       xml.end()
     }
-  }
-
-  private static func seconds(_ nanoseconds: UInt64) -> String {
-    Format.fixed(nanoseconds, scale: 9, decimals: 6)
   }
 
   private static func testCase(_ result: RuleResult, _ trace: String) -> Case {
@@ -144,7 +142,7 @@ package enum JUnitReporter: Reporter {
       test.body = [trace.verdictLine]
     }
     if trace.verdict != .inconclusive, let missing = trace.missingEvidence {
-      test.output.append(missing)
+      test.output.append(missing.text(trace.time))
     }
     return test
   }

@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// KTAP version 1, as kselftest writes it and `kunit.py parse` reads it: a test per trace, whose
 /// subtests are the rules.
@@ -25,13 +27,14 @@ package enum KTAPReporter: Reporter {
     }
     text += diagnostic(trace.verdictLine, indent: "")
     if trace.verdict != .inconclusive, let missing = trace.missingEvidence {
-      text += diagnostic(missing, indent: "")
+      text += diagnostic(missing.text(trace.time), indent: "")
     }
     switch trace.verdict {
     case .pass: text += "ok \(number) - \(name)\n"
     case .fail, .unusable: text += "not ok \(number) - \(name)\n"
     case .inconclusive:
-      text += "ok \(number) - \(name) # SKIP inconclusive: \(plain(trace.reason))\n"
+      text +=
+        "ok \(number) - \(name) # SKIP inconclusive: \(plain(trace.reason.text(trace.time)))\n"
     }
     return text
   }

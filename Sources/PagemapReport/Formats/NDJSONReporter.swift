@@ -1,7 +1,9 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// Flat records, one a line, for databases that read many traces:
 /// `Documentation/Schemas/pmtrace.ndjson-1.schema.json`.
@@ -57,7 +59,7 @@ private struct NDJSONTrace {
     return record(
       "trace",
       [
-        "reason": .string(trace.reason),
+        "reason": .string(trace.reason.text(trace.time)),
         "exit_code": .signed(Int64(trace.exitCode)),
         "fail_on": .string(trace.failOn.rawValue),
         "incompleteness_allowed": .bool(trace.incompletenessAllowed),
@@ -69,7 +71,7 @@ private struct NDJSONTrace {
         "events_read": .optional(trace.ledger?.eventsRead),
         "events_modelled": .optional(counts?.events),
         "pagemap_events": .optional(counts?.pagemapEvents),
-        "missing_evidence": .optional(trace.missingEvidence),
+        "missing_evidence": .optional(trace.missingEvidence?.text(trace.time)),
         "findings": .unsigned(UInt64(trace.findings.count)),
         "failing": .unsigned(UInt64(trace.findings.count { $0.fails(at: trace.failOn) })),
         "accepted": .unsigned(UInt64(trace.findings.count { $0.acceptance != nil })),
@@ -92,7 +94,7 @@ private struct NDJSONTrace {
         "severity": .string(finding.severity.rawValue),
         "certain": .bool(finding.isCertain),
         "fails": .bool(finding.fails(at: trace.failOn)),
-        "title": .string(finding.title),
+        "title": .string(finding.title.text(trace.time)),
         "fingerprint": .optional(finding.fingerprint?.description),
         "in_baseline": finding.isInBaseline.map(JSONValue.bool) ?? .null,
         "acceptance": .optional(finding.acceptance?.kind.rawValue),
@@ -115,8 +117,9 @@ private struct NDJSONTrace {
         "references": finding.ledger.map { .signed($0.references) } ?? .null,
         "unattributed": finding.ledger.map { .signed($0.unattributed) } ?? .null,
         "evidence_events": .unsigned(UInt64(finding.evidence.count)),
-        "explanation": .string(finding.explanation.joined(separator: "\n")),
-        "advice": .string(finding.advice),
+        "explanation": .string(
+          finding.explanation.joined(separator: "\n").text(trace.time)),
+        "advice": .string(finding.advice.text(trace.time)),
         "text": .string(words.line),
       ])
   }
@@ -128,7 +131,7 @@ private struct NDJSONTrace {
         "rule": .string(outcome.rule.description),
         "slug": .optional(report.metadata(of: outcome.rule)?.slug),
         "outcome": .string(outcome.outcome.rawValue),
-        "reason": .string(outcome.reason),
+        "reason": .string(outcome.reason.text(trace.time)),
         "findings": .unsigned(UInt64(trace.findings.count { $0.rule == outcome.rule })),
       ])
   }

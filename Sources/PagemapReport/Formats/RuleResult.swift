@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// What one rule says of one trace, in the terms of test frameworks.
 struct RuleResult {
@@ -69,7 +71,7 @@ extension Report {
       }
     return RuleResult(
       rule: outcome.rule, metadata: metadata(of: outcome.rule), status: status,
-      reason: Hostile.escaped("\(outcome.outcome.phrase): \(outcome.reason)"),
+      reason: Hostile.escaped("\(outcome.outcome.phrase): \(outcome.reason.text(trace.time))"),
       findings: findings.map { FindingWords(finding: $0, trace: trace, report: self) },
       failing: failing)
   }

@@ -1,3 +1,5 @@
+import TraceWords
+
 /// Writes XML 1.0, two spaces a level. What goes in may be any string: characters that XML cannot
 /// hold come out as escapes that people can see.
 struct XMLText {

@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// The report as one page for a browser, without any file or request besides: the verdict and the
 /// findings to read, a timeline to look into.
@@ -125,7 +127,7 @@ package enum HTMLReporter: Reporter {
           page.element("td", ("class", "n"), text: trace.verdict == .unusable ? "-" : "\(count)")
         }
         page.element("td", ("class", "n"), text: "\(trace.exitCode)")
-        page.element("td", text: trace.reason)
+        page.element("td", text: trace.reason.text(trace.time))
         page.raw("</tr>\n")
       }
     }

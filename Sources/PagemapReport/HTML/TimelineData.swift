@@ -1,7 +1,9 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// A trace's timeline as the page's script reads it: `Assets/data.js`.
 struct TimelineData {
@@ -194,7 +196,7 @@ struct TimelineData {
       out.number(relative(finding.firstSeen.time), key: "time")
       out.string(finding.rule.description, key: "rule")
       out.string(finding.severity.rawValue, key: "severity")
-      out.string(finding.title, key: "title")
+      out.string(finding.title.text(section.time), key: "title")
       out.string(finding.object.kind.rawValue, key: "kind")
       out.string(finding.object.device ?? "", key: "device")
       let moment = finding.firstSeen

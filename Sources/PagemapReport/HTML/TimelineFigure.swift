@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The whole timeline as a still picture: what paper shows, and a browser without the script.
 struct TimelineFigure {

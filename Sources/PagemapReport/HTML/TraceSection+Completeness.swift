@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// What the verdict rests on: rules with their outcome, probes, and what of the record is missing.
 extension TraceSection {
@@ -48,7 +50,8 @@ extension TraceSection {
           page.element("td", ("class", "m"), text: outcome.rule.description)
           page.element("td", ("class", "m"), text: metadata?.slug ?? "")
           page.element("td") { $0.tag(outcome.outcome.rawValue, outcome.outcome.words) }
-          let reason = outcome.reason.isEmpty ? metadata?.title ?? "" : outcome.reason
+          let reason =
+            outcome.reason.isEmpty ? metadata?.title ?? "" : outcome.reason.text(time)
           page.element("td", text: reason)
         }
         page.line()

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The findings: what is wrong, since when, and what proves it.
 extension TraceSection {
@@ -70,7 +72,7 @@ extension TraceSection {
     page.raw("<summary>")
     page.tag(finding.severity.rawValue, finding.severity.rawValue)
     page.element("span", ("class", "rule"), text: finding.rule.description)
-    page.element("span", ("class", "title"), text: finding.title)
+    page.element("span", ("class", "title"), text: finding.title.text(time))
     marks(finding, &page)
     page.element("span", ("class", "object m"), text: finding.object.short)
     page.element("span", ("class", "when"), text: time.moment(finding.firstSeen.time))
@@ -93,10 +95,10 @@ extension TraceSection {
 
   private func why(_ finding: Finding, _ place: Int, _ page: inout Markup) {
     page.raw("<div class=\"lead\">")
-    for line in finding.explanation { page.element("p", text: line) }
+    for line in finding.explanation { page.element("p", text: line.text(time)) }
     page.element("p", ("class", "next")) { page in
       page.raw("<b>Next</b> ")
-      page.text(finding.advice)
+      page.text(finding.advice.text(time))
     }
     page.raw("</div>\n<dl class=\"facts\">")
     page.entry("object", finding.object.sentence, style: "m")
@@ -149,7 +151,7 @@ extension TraceSection {
       columns,
       [
         time.stamp(event.moment.time), "\(event.moment.cpu)", event.moment.taskLabel, event.event,
-        event.detail,
+        event.detail.text(time),
       ])
     guard !event.stack.isEmpty else { return }
     page.raw("<tr class=\"stack\"><td colspan=\"5\">")

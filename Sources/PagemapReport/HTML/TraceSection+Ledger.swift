@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 /// A finding's reference ledger, as a bar of holders and of what nobody holds.
 extension TraceSection {
@@ -89,10 +90,6 @@ extension TraceSection {
 
   /// A coordinate with at most one digit behind the point.
   static func number(_ value: Double) -> String {
-    guard value.isFinite, abs(value) < 1e9 else { return "0" }
-    let tenths = Int((value * 10).rounded())
-    let rest = abs(tenths % 10)
-    let sign = tenths < 0 && tenths / 10 == 0 ? "-" : ""
-    return rest == 0 ? "\(tenths / 10)" : "\(sign)\(tenths / 10).\(rest)"
+    value.isFinite && abs(value) < 1e9 ? Format.shortDecimal(value) : "0"
   }
 }

@@ -1,6 +1,7 @@
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// What the trace showed, in numbers.
 extension TraceSection {
@@ -49,7 +50,7 @@ extension TraceSection {
         page.raw("</td>")
         let cells = [
           Format.count(calls.count), Format.count(migration.pages),
-          Format.bytes(migration.movedBytes), time.optionalDuration(calls.p50),
+          Format.bytes(migration.bytes), time.optionalDuration(calls.p50),
           time.optionalDuration(calls.p99), time.optionalDuration(calls.longest),
         ]
         for cell in cells { page.element("td", ("class", "n"), text: cell) }

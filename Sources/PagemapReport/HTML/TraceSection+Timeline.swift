@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The timeline: its data for the script, and a picture that needs none, for paper.
 extension TraceSection {

@@ -1,7 +1,9 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// One trace's part of the page.
 struct TraceSection {
@@ -19,7 +21,7 @@ struct TraceSection {
     self.trace = trace
     self.report = report
     self.number = number
-    time = TimeFormat(isNanoseconds: trace.metadata?.timestampsAreNanoseconds ?? true)
+    time = trace.time
     let traces = max(1, report.traces.count)
     findingLimit = max(16, 400 / traces)
     let shown = max(1, min(trace.findings.count, findingLimit))
@@ -58,7 +60,7 @@ struct TraceSection {
     page.verdict(trace.verdict)
     page.element("span", ("class", "path"), text: trace.path)
     page.close(report.traces.count > 1 ? "h2" : "h1")
-    page.element("p", ("class", "reason"), text: trace.reason)
+    page.element("p", ("class", "reason"), text: trace.reason.text(time))
     if let error = trace.error {
       page.element("p", ("class", "why"), text: "At byte \(error.offset): \(error.expectation).")
       page.element("p", ("class", "why"), text: "Next: \(error.advice).")

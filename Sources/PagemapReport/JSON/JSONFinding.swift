@@ -1,21 +1,23 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 extension JSONReporter {
-  static func finding(_ finding: Finding, _ report: Report) -> JSONValue {
+  static func finding(_ finding: Finding, _ report: Report, _ time: TimeFormat) -> JSONValue {
     let metadata = report.metadata(of: finding.rule)
     return .object([
       "rule": .string(finding.rule.description),
       "class": .string(finding.category.rawValue),
       "severity": .string(finding.severity.rawValue),
       "certain": .bool(finding.isCertain),
-      "title": .string(finding.title),
+      "title": .string(finding.title.text(time)),
       "object": object(finding.object),
       "firstSeen": .object(moment(finding.firstSeen)),
-      "evidence": .array(finding.evidence.map(evidence)),
-      "explanation": .array(finding.explanation.map(JSONValue.string)),
+      "evidence": .array(finding.evidence.map { evidence($0, time) }),
+      "explanation": .array(finding.explanation.map { .string($0.text(time)) }),
       "ledger": finding.ledger.map(ledger) ?? .null,
-      "advice": .string(finding.advice),
+      "advice": .string(finding.advice.text(time)),
       "invariant": .optional(metadata?.invariant),
       "kernelFunction": .optional(metadata?.kernelFunction),
       "fingerprint": .optional(finding.fingerprint?.description),
@@ -61,10 +63,10 @@ extension JSONReporter {
     ]
   }
 
-  static func evidence(_ evidence: Evidence) -> JSONValue {
+  static func evidence(_ evidence: Evidence, _ time: TimeFormat) -> JSONValue {
     var members = moment(evidence.moment)
     members["event"] = .string(evidence.event)
-    members["detail"] = .string(evidence.detail)
+    members["detail"] = .string(evidence.detail.text(time))
     members["sequence"] = .unsigned(evidence.sequence)
     if !evidence.stack.isEmpty { members["stack"] = .array(evidence.stack.map(JSONValue.string)) }
     return .object(members)
@@ -85,7 +87,7 @@ extension JSONReporter {
       "unattributed": .signed(ledger.unattributed),
       "appearedAfter": ledger.appearedAfter.map { .object(moment($0)) } ?? .null,
       "appearedBefore": ledger.appearedBefore.map { .object(moment($0)) } ?? .null,
-      "tasksThen": .array(ledger.tasksThen.map(JSONValue.string)),
+      "tasksThen": .array(ledger.tasksThen.map { .string($0.label) }),
     ]
     if !ledger.stack.isEmpty { members["stack"] = .array(ledger.stack.map(JSONValue.string)) }
     return .object(members)

@@ -1,6 +1,8 @@
+package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// What `pmtrace replay --format json` prints: `Documentation/Schemas/pmtrace.replay-1.schema.json`.
 package enum ReplayJSON {
@@ -24,19 +26,21 @@ package enum ReplayJSON {
   package static func line(_ state: ReplayState) -> [UInt8] { document(state).line() }
 
   /// The line of one step or gap.
-  package static func line(_ passage: ReplayPassage) -> [UInt8] {
-    switch passage {
+  package static func line(_ passage: ReplayPassage, isNanoseconds: Bool) -> [UInt8] {
+    let time = TimeFormat(isNanoseconds: isNanoseconds)
+    return switch passage {
     case .step(let step):
-      JSONValue.object(["schema": .string(stepSchema), "step": self.step(step)]).line()
+      JSONValue.object(["schema": .string(stepSchema), "step": self.step(step, time)]).line()
     case .gap(let gap):
       JSONValue.object(["schema": .string(stepSchema), "gap": self.gap(gap)]).line()
     }
   }
 
   static func document(_ state: ReplayState) -> JSONValue {
+    let time = state.time
     var objects: [String: JSONValue] = [:]
     for array in arrays {
-      objects[array.name] = .array(state.world[array.kind].map(object))
+      objects[array.name] = .array(state.world[array.kind].map { object($0, time) })
     }
     return .object([
       "schema": .string(schema),
@@ -44,27 +48,27 @@ package enum ReplayJSON {
       "end": .bool(state.isEnd),
       "nanoseconds": .bool(state.isNanoseconds),
       "firstRecord": .optional(state.firstRecord),
-      "event": state.event.map(JSONReporter.evidence) ?? .null,
+      "event": state.event.map { JSONReporter.evidence($0, time) } ?? .null,
       "objects": .object(objects),
       "liveFolios": .optional(state.world.liveFolios),
       "residency": .array(state.world.residency.map(residency)),
       "range": state.range.map(range) ?? .null,
-      "history": state.history.map(history) ?? .null,
+      "history": state.history.map { history($0, time) } ?? .null,
       "gaps": .array(state.gaps.map(gap)),
       "furtherGaps": .unsigned(state.furtherGaps),
       "damage": .array(state.damage.map(JSONReporter.damage)),
       "furtherDamage": .unsigned(state.furtherDamage),
       "findings": .array(
-        state.findings.enumerated().map { finding($0.element, number: $0.offset + 1) }),
+        state.findings.enumerated().map { finding($0.element, number: $0.offset + 1, time) }),
     ])
   }
 
   // MARK: Objects
 
-  private static func object(_ object: ObjectSnapshot) -> JSONValue {
+  private static func object(_ object: ObjectSnapshot, _ time: TimeFormat) -> JSONValue {
     var members: [String: JSONValue] = [:]
     for property in object.properties {
-      members[property.key] = property.value.map(value) ?? .null
+      members[property.key] = property.value.map { value($0, time) } ?? .null
     }
     if object.kind == .task {
       members["task"] = .signed(Int64(bitPattern: object.address))
@@ -76,17 +80,17 @@ package enum ReplayJSON {
     return .object(members)
   }
 
-  private static func value(_ value: SnapshotValue) -> JSONValue {
+  private static func value(_ value: SnapshotValue, _ time: TimeFormat) -> JSONValue {
     switch value {
     case .count(let count): .signed(count)
     case .flag(let flag): .bool(flag)
     case .word(let word): .string(word)
     case .address(let address): .address(address)
-    case .time(let time), .bytes(let time): .unsigned(time)
+    case .time(let number), .bytes(let number): .unsigned(number)
     case .range(let start, let end):
       .object(["start": .address(start), "end": .address(end)])
-    case .note(let event): JSONReporter.evidence(event.note.evidence())
-    case .event(let event): JSONReporter.evidence(event)
+    case .note(let note): JSONReporter.evidence(note.evidence(), time)
+    case .event(let event): JSONReporter.evidence(event, time)
     case .ledger(let ledger): JSONReporter.ledger(ledger)
     case .addresses(let addresses): .array(addresses.map(JSONValue.address))
     case .calls(let calls):
@@ -95,7 +99,7 @@ package enum ReplayJSON {
           .object([
             "function": .string(call.function),
             "object": call.object.map(JSONValue.address) ?? .null,
-            "entry": JSONReporter.evidence(call.entry),
+            "entry": JSONReporter.evidence(call.entry, time),
           ])
         })
     }
@@ -103,22 +107,22 @@ package enum ReplayJSON {
 
   // MARK: Steps
 
-  private static func step(_ step: ReplayStep) -> JSONValue {
+  private static func step(_ step: ReplayStep, _ time: TimeFormat) -> JSONValue {
     .object([
-      "event": JSONReporter.evidence(step.event),
-      "changes": .array(step.changes.map(change)),
+      "event": JSONReporter.evidence(step.event, time),
+      "changes": .array(step.changes.map { change($0, time) }),
       "findings": .array(
         step.findings.map { finding in
           .object([
             "number": .signed(Int64(finding.number)),
             "rule": .string(finding.rule.description),
-            "title": .string(finding.title),
+            "title": .string(finding.title.text(time)),
           ])
         }),
     ])
   }
 
-  private static func change(_ change: WorldDifference.Change) -> JSONValue {
+  private static func change(_ change: WorldDifference.Change, _ time: TimeFormat) -> JSONValue {
     .object([
       "kind": .string(change.kind.rawValue),
       "address": .address(change.address),
@@ -130,27 +134,27 @@ package enum ReplayJSON {
         change.values.map { entry in
           .object([
             "name": .string(entry.key),
-            "old": entry.old.map(value) ?? .null,
-            "new": entry.new.map(value) ?? .null,
+            "old": entry.old.map { value($0, time) } ?? .null,
+            "new": entry.new.map { value($0, time) } ?? .null,
           ])
         }),
     ])
   }
 
-  private static func history(_ history: ObjectHistory) -> JSONValue {
+  private static func history(_ history: ObjectHistory, _ time: TimeFormat) -> JSONValue {
     .object([
       "address": .address(history.address),
       "earlierSteps": .unsigned(history.earlierSteps),
-      "steps": .array(history.steps.map(step)),
+      "steps": .array(history.steps.map { step($0, time) }),
       "earlierLives": .unsigned(history.earlierLives),
       "lives": .array(
         history.lives.map { life in
           .object([
             "kind": .string(life.kind.rawValue),
             "epoch": .optional(life.epoch.map(UInt64.init)),
-            "began": JSONReporter.evidence(life.began),
+            "began": JSONReporter.evidence(life.began, time),
             "state": .optional(life.state),
-            "ended": life.ended.map(JSONReporter.evidence) ?? .null,
+            "ended": life.ended.map { JSONReporter.evidence($0, time) } ?? .null,
           ])
         }),
     ])
@@ -199,13 +203,13 @@ package enum ReplayJSON {
     ])
   }
 
-  private static func finding(_ finding: Finding, number: Int) -> JSONValue {
+  private static func finding(_ finding: Finding, number: Int, _ time: TimeFormat) -> JSONValue {
     .object([
       "number": .signed(Int64(number)),
       "rule": .string(finding.rule.description),
       "severity": .string(finding.severity.rawValue),
       "certain": .bool(finding.isCertain),
-      "title": .string(finding.title),
+      "title": .string(finding.title.text(time)),
       "object": JSONReporter.object(finding.object),
       "firstSeen": .object(JSONReporter.moment(finding.firstSeen)),
     ])

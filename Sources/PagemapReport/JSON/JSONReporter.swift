@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The report for machines: `Documentation/Schemas/pmtrace.report-1.schema.json`.
 package enum JSONReporter: Reporter {
@@ -46,25 +48,27 @@ package enum JSONReporter: Reporter {
     var members: [String: JSONValue] = [
       "path": .string(trace.path),
       "verdict": .string(trace.verdict.rawValue),
-      "reason": .string(trace.reason),
+      "reason": .string(trace.reason.text(trace.time)),
       "exitCode": .signed(Int64(trace.exitCode)),
-      "findings": .array(trace.findings.map { finding($0, report) }),
+      "findings": .array(trace.findings.map { finding($0, report, trace.time) }),
       "completeness": completeness(trace, report),
-      "rules": .array(trace.rules.map { rule($0, report) }),
-      "summary": trace.summary.map(summary) ?? .null,
+      "rules": .array(trace.rules.map { rule($0, report, trace.time) }),
+      "summary": trace.summary.map { summary($0, trace.time) } ?? .null,
     ]
     if let failure = trace.error { members["error"] = error(failure) }
     return .object(members)
   }
 
-  private static func rule(_ outcome: RuleOutcome, _ report: Report) -> JSONValue {
+  private static func rule(_ outcome: RuleOutcome, _ report: Report, _ time: TimeFormat)
+    -> JSONValue
+  {
     let metadata = report.metadata(of: outcome.rule)
     return .object([
       "id": .string(outcome.rule.description),
       "slug": .optional(metadata?.slug),
       "title": .optional(metadata?.title),
       "outcome": .string(outcome.outcome.rawValue),
-      "reason": .string(outcome.reason),
+      "reason": .string(outcome.reason.text(time)),
     ])
   }
 

@@ -1,8 +1,9 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 extension JSONReporter {
-  static func summary(_ summary: Summary) -> JSONValue {
+  static func summary(_ summary: Summary, _ time: TimeFormat) -> JSONValue {
     .object([
       "events": .unsigned(summary.events),
       "pagemapEvents": .unsigned(summary.pagemapEvents),
@@ -16,7 +17,7 @@ extension JSONReporter {
       "cpuFaults": calls(summary.cpuFaults),
       "cpuFaultsWithoutProgress": .unsigned(summary.cpuFaultsWithoutProgress),
       "ownerGroups": .array(summary.ownerGroups.map(ownerGroup)),
-      "cost": cost(summary.cost),
+      "cost": cost(summary.cost, time),
     ])
   }
 
@@ -48,7 +49,7 @@ extension JSONReporter {
       "direction": .string(migration.direction.rawValue),
       "calls": calls(migration.calls),
       "pages": .unsigned(migration.pages),
-      "bytes": .unsigned(migration.movedBytes),
+      "bytes": .unsigned(migration.bytes),
     ])
   }
 
@@ -83,7 +84,7 @@ extension JSONReporter {
     ])
   }
 
-  private static func cost(_ cost: PagemapCost) -> JSONValue {
+  private static func cost(_ cost: PagemapCost, _ time: TimeFormat) -> JSONValue {
     let steps = cost.memory.map { steps in
       JSONValue.array(
         steps.map { .object(["time": .unsigned($0.time), "bytes": .unsigned($0.bytes)]) })
@@ -93,19 +94,11 @@ extension JSONReporter {
       "furtherSteps": .unsigned(cost.furtherSteps),
       "peakBytes": .unsigned(cost.peakBytes),
       "bytesAtEnd": .unsigned(cost.bytesAtEnd),
-      "byteSeconds": .double(cost.byteSeconds),
+      "byteSeconds": time.isNanoseconds ? .double(cost.byteSeconds) : .null,
       "creation": .unsigned(cost.creation),
       "creations": .unsigned(cost.creations),
       "teardown": .unsigned(cost.teardown),
       "teardowns": .unsigned(cost.teardowns),
     ])
-  }
-}
-
-extension MigrationSummary {
-  /// Bytes moved; the largest number there is where a trace claims more pages than that.
-  var movedBytes: UInt64 {
-    let (bytes, overflow) = pages.multipliedReportingOverflow(by: 4096)
-    return overflow ? .max : bytes
   }
 }

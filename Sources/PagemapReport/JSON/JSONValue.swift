@@ -1,3 +1,5 @@
+import TraceWords
+
 /// A JSON document in memory, for documents whose size is bounded.
 package enum JSONValue: Hashable, Sendable {
   case null

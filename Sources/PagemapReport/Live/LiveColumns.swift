@@ -1,3 +1,5 @@
+import TraceWords
+
 /// Rows whose first cells stand in columns; what follows them is as long as it is.
 struct LiveColumns {
   private let alignments: [TextTable.Alignment]

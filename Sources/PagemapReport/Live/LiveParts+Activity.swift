@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 extension LiveView {
   // MARK: Migrations, evictions, CPU faults
@@ -18,7 +20,7 @@ extension LiveView {
         Span("\(LiveFormat.rate(rate?.calls ?? 0))/s"),
       ]
       // A narrow screen has the rates only.
-      if width >= 60 { cells.append(Span(Format.bytes(migration.movedBytes))) }
+      if width >= 60 { cells.append(Span(Format.bytes(migration.bytes))) }
       cells.append(Span(LiveFormat.bytes(rate?.bytes ?? 0)))
       table.add(cells, tail(calls, time))
     }
@@ -81,7 +83,9 @@ extension LiveView {
         case .withdrawn: [Span("withdrawn ", .caution)]
         }
       return [
-        [Span("  ")] + mark + TextReporter.lead(finding) + [Span(finding.title, .strong)],
+        [Span("  ")] + mark + TextReporter.lead(finding) + [
+          Span(finding.title.text(time), .strong)
+        ],
         [
           Span(
             "    \(finding.object.sentence), since \(time.moment(finding.firstSeen.time))", .faint)

@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// One part of the screen: a heading, and rows of which the first matter most.
 struct LivePart {

@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 package import PagemapRules
+import TraceWords
 
 /// A terminal's screen while a stream goes on, drawn anew some times a second.
 ///
@@ -64,19 +66,10 @@ package enum LiveView {
     let word = Span(verdict.rawValue.uppercased(), verdict.style)
     // On a narrow screen what is lost comes before how fast it goes.
     frame.line(
-      name + [word, Span(" so far  \(clock(status.elapsed))  "), loss]
+      name + [word, Span(" so far  \(Format.clock(status.elapsed))  "), loss]
         + [Span("  \(LiveFormat.rate(rates.records)) events/s")])
     if frame.height > 6 { frame.line(second(status)) }
     if let line = command(status.command, screen.command) { frame.line(line) }
-  }
-
-  /// `0:12`, `1:02:03`.
-  private static func clock(_ nanoseconds: UInt64) -> String {
-    let seconds = nanoseconds / 1_000_000_000
-    func two(_ value: UInt64) -> String { (value < 10 ? "0" : "") + "\(value)" }
-    let rest = "\(two(seconds % 60))"
-    return seconds < 3600
-      ? "\(seconds / 60):\(rest)" : "\(seconds / 3600):\(two(seconds / 60 % 60)):\(rest)"
   }
 
   /// `1,234,567 records, 45,678 events of the model, window 12 % full`.

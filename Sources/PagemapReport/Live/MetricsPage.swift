@@ -38,14 +38,6 @@ struct MetricsPage {
     append(" \(value)\n")
   }
 
-  /// Nanoseconds as seconds, without an exponent and without zeros at the end: `0.0025`.
-  static func seconds(_ nanoseconds: UInt64) -> String {
-    var text = Format.fixed(nanoseconds, scale: 9, decimals: 9)
-    while text.last == "0" { text.removeLast() }
-    if text.last == "." { text.removeLast() }
-    return text
-  }
-
   /// A label's value, or a help text: a backslash, a line end and (in labels) a quote are escaped.
   /// What would steer a terminal is written out first, as everywhere.
   private static func escaped(_ text: String, quotes: Bool) -> String {

@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The state of a stream as Prometheus reads it: text exposition format 0.0.4.
 ///
@@ -25,7 +27,8 @@ package enum MetricsText {
     findings(status.findings, &page)
     objects(status.overview, &page)
     migrations(status.overview, &page)
-    latencies(status.overview.latencies, &page)
+    // A clock that does not count time tells no seconds.
+    latencies(status.isNanoseconds ? status.overview.latencies : [], &page)
     events(status, &page)
     return page.bytes
   }
@@ -90,7 +93,7 @@ package enum MetricsText {
     page.family(
       "pmtrace_migrated_bytes_total", .counter, "Bytes moved by migrations, by direction.")
     for migration in overview.migrations {
-      page.sample([("direction", migration.direction.rawValue)], migration.movedBytes)
+      page.sample([("direction", migration.direction.rawValue)], migration.bytes)
     }
     page.family(
       "pmtrace_migration_failures_total", .counter,
@@ -120,10 +123,10 @@ package enum MetricsText {
     for latency in latencies where latency.atMost.count == bounds.count {
       let direction = ("direction", latency.direction.rawValue)
       for (bound, count) in zip(bounds, latency.atMost) {
-        page.sample("_bucket", [direction, ("le", MetricsPage.seconds(bound))], "\(count)")
+        page.sample("_bucket", [direction, ("le", Format.exactSeconds(bound))], "\(count)")
       }
       page.sample("_bucket", [direction, ("le", "+Inf")], "\(latency.count)")
-      page.sample("_sum", [direction], MetricsPage.seconds(latency.total))
+      page.sample("_sum", [direction], Format.exactSeconds(latency.total))
       page.sample("_count", [direction], "\(latency.count)")
     }
   }
@@ -161,6 +164,6 @@ package enum MetricsText {
       "pmtrace_window_fill_ratio", .gauge, "How full the reader's window is, from 0 to 1.")
     page.sample([], decimal: status.windowFill)
     page.family("pmtrace_elapsed_seconds", .gauge, "Time since the stream began.")
-    page.sample("", [], MetricsPage.seconds(status.elapsed))
+    page.sample("", [], Format.exactSeconds(status.elapsed))
   }
 }

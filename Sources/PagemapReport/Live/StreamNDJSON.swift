@@ -1,5 +1,7 @@
+package import PagemapAnalysis
 import PagemapModel
 package import PagemapRules
+import TraceWords
 
 /// What a stream prints for machines, an object a line:
 /// `Documentation/Schemas/pmtrace.stream-1.schema.json`.
@@ -32,7 +34,7 @@ package enum StreamNDJSON {
   }
 
   /// A finding that became certain, or what became of one.
-  package static func news(_ news: FindingNews) -> [UInt8] {
+  package static func news(_ news: FindingNews, isNanoseconds: Bool) -> [UInt8] {
     let type =
       switch news.kind {
       case .found: "finding"
@@ -43,7 +45,8 @@ package enum StreamNDJSON {
       type,
       [
         "number": .unsigned(UInt64(max(0, news.number))),
-        "finding": JSONReporter.finding(news.finding, catalog),
+        "finding": JSONReporter.finding(
+          news.finding, catalog, TimeFormat(isNanoseconds: isNanoseconds)),
       ])
   }
 

@@ -1,5 +1,7 @@
+package import PagemapAnalysis
 import PagemapModel
 package import PagemapRules
+import TraceWords
 
 /// What a stream prints for people where it does not have a screen of its own: plain lines.
 package enum StreamText {
@@ -67,14 +69,14 @@ package enum StreamText {
     var page = TextPage(options: options)
     let finding = news.finding
     let time = TimeFormat(isNanoseconds: isNanoseconds)
-    page.hanging(lead(news), Span(finding.title, .strong))
+    page.hanging(lead(news), Span(finding.title.text(time), .strong))
     guard news.kind != .withdrawn, !options.quiet, finding.severity > .info else {
       return page.bytes
     }
     page.labelled("object", Span(finding.object.sentence))
     page.labelled("since", Span(finding.firstSeen.sentence(time)))
     for (index, line) in finding.explanation.enumerated() {
-      page.labelled(index == 0 ? "why" : "", Span(line))
+      page.labelled(index == 0 ? "why" : "", Span(line.text(time)))
     }
     if let ledger = finding.ledger { page.labelled("ledger", Span(ledger.sentence(time))) }
     page.labelled("more", Span("pmtrace rules explain \(finding.rule)", .hint))

@@ -1,7 +1,9 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 extension PerfettoPart {
   /// A moment for each finding, where it was first seen.
@@ -10,26 +12,27 @@ extension PerfettoPart {
     let track = trace.track("findings", under: parent)
     for finding in analysis.findings {
       trace.instant(
-        "\(finding.rule): \(finding.title)", "finding", on: track,
+        "\(finding.rule): \(finding.title.text(analysis.time))", "finding", on: track,
         at: within(finding.firstSeen.time), notes(of: finding))
     }
   }
 
   private func notes(of finding: Finding) -> PerfettoNotes {
-    let time = TimeFormat(isNanoseconds: analysis.metadata?.timestampsAreNanoseconds ?? true)
+    let time = analysis.time
     return PerfettoNotes { notes in
       notes.add("rule", finding.rule.description)
-      notes.add("title", finding.title)
+      notes.add("title", finding.title.text(time))
       notes.add("severity", finding.severity.rawValue)
       notes.add("certain", flag: finding.isCertain)
-      notes.add("explanation", lines: finding.explanation)
+      notes.add("explanation", lines: finding.explanation.map { $0.text(time) })
       notes.add("object", finding.object.sentence)
       notes.add(
         "evidence",
         lines: finding.evidence.map { evidence in
-          "\(evidence.moment.sentence(time)): \(evidence.event) \(evidence.detail)"
+          "\(evidence.moment.sentence(time)): \(evidence.event) "
+            + evidence.detail.text(time)
         })
-      notes.add("advice", finding.advice)
+      notes.add("advice", finding.advice.text(time))
       notes.add("fingerprint", finding.fingerprint?.description)
       if let acceptance = finding.acceptance {
         notes.add("accepted by", acceptance.kind.rawValue)

@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 extension PerfettoPart {
   /// A track per pagemap, a slice per state, and a counter of its references.

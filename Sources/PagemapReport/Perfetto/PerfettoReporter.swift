@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// Timelines as a Perfetto trace, for ui.perfetto.dev: pagemaps as slices of their states,
 /// migrations on the tracks of their tasks, counts as counters, and what is wrong or missing where it
@@ -73,13 +75,14 @@ struct PerfettoPart {
     guard let bounds else {
       _ = trace.track(
         "verdict: \(verdict), no event to show", under: parent,
-        description: "\(report.location(of: analysis)): \(analysis.reason)")
+        description: "\(report.location(of: analysis)): "
+          + analysis.reason.text(analysis.time))
       return
     }
     let track = trace.track("verdict", under: parent)
     let notes = PerfettoNotes { notes in
       notes.add("trace", report.location(of: analysis))
-      notes.add("reason", analysis.reason)
+      notes.add("reason", analysis.reason.text(analysis.time))
       notes.add("exit code", signed: Int64(analysis.exitCode))
       notes.add("clock", analysis.metadata?.clock)
       if analysis.metadata?.timestampsAreNanoseconds == false {
@@ -87,7 +90,8 @@ struct PerfettoPart {
       }
       notes.add("kernel", analysis.metadata?.kernelRelease)
       if let timeline = analysis.timeline, timeline.resolution > 0 {
-        notes.add("merged within (ns)", number: timeline.resolution)
+        let unit = analysis.time.isNanoseconds ? "ns" : "ticks"
+        notes.add("merged within (\(unit))", number: timeline.resolution)
       }
       if let lanes = analysis.timeline?.furtherLanes, lanes > 0 {
         notes.add("pagemaps left out", number: lanes)

@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// The section "Baseline".
 extension TextReporter {
@@ -49,7 +51,7 @@ package enum BaselineText {
       for finding in new {
         page.hanging(
           [Span("new       ", .bad)] + TextReporter.lead(finding),
-          Span("\(finding.title) (\(trace.path))"), indent: 2)
+          Span("\(finding.title.text(trace.time)) (\(trace.path))"), indent: 2)
       }
     }
     for (label, entries) in [

@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The section "Completeness": what the verdict rests on.
 extension TextReporter {

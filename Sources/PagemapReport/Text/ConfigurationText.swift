@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapModel
 package import PagemapPolicy
 import PagemapRules
+import TraceWords
 
 /// What `pmtrace config check` prints: what a configuration changes.
 package enum ConfigurationText {

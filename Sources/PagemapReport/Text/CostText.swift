@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 /// What the pagemaps cost: the question that the kernel's cache and its shrinker answer.
 extension TextReporter {
@@ -34,7 +35,9 @@ extension TextReporter {
   static func held(_ cost: PagemapCost, _ time: TimeFormat) -> String {
     var text = "at most \(Format.bytes(cost.peakBytes)), "
     text += "\(Format.bytes(cost.bytesAtEnd)) at the end"
-    if cost.byteSeconds.isFinite, cost.byteSeconds >= 0, cost.byteSeconds < 0x1p63 {
+    if time.isNanoseconds, cost.byteSeconds.isFinite, cost.byteSeconds >= 0,
+      cost.byteSeconds < 0x1p63
+    {
       let tenths = UInt64(cost.byteSeconds / 104_857.6)
       text += ", \(Format.fixed(tenths, scale: 1, decimals: 1)) MiB-seconds in all"
     }

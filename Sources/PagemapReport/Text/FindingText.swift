@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The section "Findings".
 extension TextReporter {
@@ -17,7 +19,7 @@ extension TextReporter {
       if index > 0, finding.severity > .info || trace.findings[index - 1].severity > .info {
         page.space()
       }
-      page.hanging(lead(finding), Span(finding.title, .strong), indent: 2)
+      page.hanging(lead(finding), Span(finding.title.text(time), .strong), indent: 2)
       if finding.severity > .info {
         body(finding, report, time, &page)
       } else {
@@ -50,7 +52,7 @@ extension TextReporter {
     page.labelled("object", Span(finding.object.sentence), indent: 4)
     page.labelled("since", Span(finding.firstSeen.sentence(time)), indent: 4)
     for (index, line) in finding.explanation.enumerated() {
-      page.labelled(index == 0 ? "why" : "", Span(line), indent: 4)
+      page.labelled(index == 0 ? "why" : "", Span(line.text(time)), indent: 4)
     }
     if !finding.evidence.isEmpty {
       page.line([Span("evidence", .faint)], indent: 4)
@@ -61,7 +63,7 @@ extension TextReporter {
       page.labelled("invariant", Span(metadata.invariant), indent: 4)
       page.labelled("kernel", Span(metadata.kernelFunction), indent: 4)
     }
-    page.labelled("next", Span(finding.advice, .hint), indent: 4)
+    page.labelled("next", Span(finding.advice.text(time), .hint), indent: 4)
   }
 
   /// The events in order, the middle of a long list left out.
@@ -95,7 +97,7 @@ extension TextReporter {
   private static func row(_ event: Evidence, _ time: TimeFormat) -> [Span] {
     [
       Span(time.stamp(event.moment.time)), "CPU \(event.moment.cpu)", Span(event.moment.taskLabel),
-      Span(event.event, .strong), Span(event.detail),
+      Span(event.event, .strong), Span(event.detail.text(time)),
     ]
   }
 }

@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 extension TextReporter {
   /// The reference ledger of a finding, and where the known holders are.
@@ -48,7 +49,7 @@ extension ReferenceLedger {
       case (nil, nil): ""
       }
     if !clause.isEmpty, !tasksThen.isEmpty {
-      clause += " while " + tasksThen.joined(separator: ", ") + " ran"
+      clause += " while " + tasksThen.map(\.label).joined(separator: ", ") + " ran"
     }
     return clause
   }

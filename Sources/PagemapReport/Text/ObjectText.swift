@@ -1,4 +1,5 @@
 import PagemapModel
+import TraceWords
 
 extension ObjectReference {
   /// `pagemap 0xff36ccee44c28298, epoch 1, device pmfake.0`.

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// The objects of a state: one paragraph each, the same for every kind.
 extension ReplayText {
@@ -124,7 +126,7 @@ extension SnapshotValue {
     case .bytes(let bytes): Format.bytes(bytes)
     case .range(let start, let end):
       "\(Format.address(start))-\(Format.address(end)) (\(Format.bytes(end &- start)))"
-    case .note(let event): event.note.evidence().short(time)
+    case .note(let note): note.evidence().short(time)
     case .event(let event): event.short(time)
     case .ledger(let ledger): "\(ledger.references)"
     case .addresses(let addresses):
@@ -136,7 +138,7 @@ extension SnapshotValue {
   /// The lines of a value that has lines of its own; nil for one that goes into a sentence.
   func paragraph(_ time: TimeFormat) -> [String]? {
     switch self {
-    case .note(let event): [event.note.evidence().short(time)]
+    case .note(let note): [note.evidence().short(time)]
     case .event(let event): [event.short(time)]
     case .ledger(let ledger): ledger.lines(time)
     case .calls(let calls):

@@ -1,5 +1,7 @@
+package import PagemapAnalysis
 import PagemapModel
 package import PagemapRules
+import TraceWords
 
 /// The steps of a replay: a line each, for eyes and for grep.
 extension ReplayText {
@@ -22,14 +24,16 @@ extension ReplayText {
     var spans = [
       Span("\(step.event.sequence) ", .faint),
       Span("\(time.stamp(moment.time)) CPU \(moment.cpu) "),
-      Span("\(moment.taskLabel) "), Span(step.event.event, .strong), Span(" \(step.event.detail)"),
+      Span("\(moment.taskLabel) "), Span(step.event.event, .strong),
+      Span(" \(step.event.detail.text(time))"),
     ]
     if !step.changes.isEmpty {
       spans.append(Span(" => ", .hint))
       spans.append(Span(step.changes.map { sentence($0, time) }.joined(separator: "; "), .hint))
     }
     for finding in step.findings {
-      spans.append(Span(" !! finding \(finding.number): \(finding.rule) \(finding.title)", .bad))
+      let title = finding.title.text(time)
+      spans.append(Span(" !! finding \(finding.number): \(finding.rule) \(title)", .bad))
     }
     return spans
   }

@@ -1,13 +1,15 @@
+package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// What `pmtrace replay` prints for people: the model at a moment, and the steps that led there.
 package enum ReplayText {
   /// The state at a moment.
   package static func state(_ state: ReplayState, options: RenderOptions) -> [UInt8] {
     var page = TextPage(options: options)
-    let time = TimeFormat(isNanoseconds: state.isNanoseconds)
+    let time = state.time
     moment(state, time, &page)
     if let history = state.history { self.history(history, time, &page) }
     objects(state, time, &page)
@@ -31,7 +33,7 @@ package enum ReplayText {
       + "\(event.sequence) at \(time.moment(event.moment.time))"
       + (into.map { ", \(time.duration($0)) into the recording" } ?? "")
     page.line([Span("STATE", .good), Span(" \(state.path) ", .strong), Span(place)])
-    page.labelled("event", Span("\(event.event) \(event.detail)"))
+    page.labelled("event", Span("\(event.event) \(event.detail.text(time))"))
     page.labelled("by", Span("CPU \(event.moment.cpu), \(event.moment.taskLabel)"))
   }
 
@@ -72,7 +74,7 @@ package enum ReplayText {
     for (index, finding) in state.findings.enumerated() {
       page.hanging(
         [Span("\(index + 1) ", .faint)] + TextReporter.lead(finding),
-        Span("\(finding.title): \(finding.object.sentence)", .strong), indent: 2)
+        Span("\(finding.title.text(time)): \(finding.object.sentence)", .strong), indent: 2)
     }
   }
 }

@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapRules
+import TraceWords
 
 /// The section "Rules", and the table over several files.
 extension TextReporter {
@@ -13,7 +15,7 @@ extension TextReporter {
     for outcome in trace.rules where outcome.outcome != .passed {
       table.add([
         Span(outcome.rule.description), Span(report.metadata(of: outcome.rule)?.slug ?? ""),
-        Span(outcome.outcome.words, outcome.outcome.style), Span(outcome.reason),
+        Span(outcome.outcome.words, outcome.outcome.style), Span(outcome.reason.text(trace.time)),
       ])
     }
     table.write(to: &page, indent: 2, narrow: 30)

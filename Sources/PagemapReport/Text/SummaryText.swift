@@ -1,7 +1,9 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The section "What it saw": numbers, no judgement.
 extension TextReporter {
@@ -81,7 +83,7 @@ extension TextReporter {
       table.add(
         [
           Span(migration.direction.words), Span(Format.count(calls.count)),
-          Span(Format.count(migration.pages)), Span(Format.bytes(migration.movedBytes)),
+          Span(Format.count(migration.pages)), Span(Format.bytes(migration.bytes)),
         ] + durations + [Span(failures(calls))])
     }
     table.write(to: &page, indent: 4)

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// The report for people: the verdict first, then what led to it, then what it rests on.
 package enum TextReporter: Reporter {
@@ -20,13 +22,13 @@ package enum TextReporter: Reporter {
   private static func brief(_ trace: TraceAnalysis, _ page: inout TextPage) {
     verdict(trace, &page)
     for finding in trace.findings {
-      page.line(lead(finding) + [Span(finding.title, .strong)], indent: 2)
+      page.line(lead(finding) + [Span(finding.title.text(trace.time), .strong)], indent: 2)
     }
   }
 
   private static func full(_ trace: TraceAnalysis, _ report: Report, _ page: inout TextPage) {
     verdict(trace, &page)
-    let time = TimeFormat(isNanoseconds: trace.metadata?.timestampsAreNanoseconds ?? true)
+    let time = trace.time
     findings(trace, report, time, &page)
     if let summary = trace.summary { self.summary(summary, trace, time, &page) }
     completeness(trace, report, time, &page)
@@ -36,7 +38,7 @@ package enum TextReporter: Reporter {
   /// `FAIL trace.dat: 1 certain error`.
   private static func verdict(_ trace: TraceAnalysis, _ page: inout TextPage) {
     let word = Span(trace.verdict.rawValue.uppercased(), trace.verdict.style)
-    page.line([word, Span(" \(trace.path): ", .strong), Span(trace.reason)])
+    page.line([word, Span(" \(trace.path): ", .strong), Span(trace.reason.text(trace.time))])
     if trace.incompletenessAllowed {
       page.line(
         [

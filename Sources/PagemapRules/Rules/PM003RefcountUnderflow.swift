@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A reference of a pagemap that was dropped twice.
 ///
@@ -43,7 +44,7 @@ struct RefcountUnderflow: Rule {
     case .usedWithoutReference(let use):
       let isPut = use.note.kind == .pagemapPut || use.note.kind == .zddDestroy
       guard isPut || !use.deficits.isEmpty else { return }
-      let what =
+      let what: Sentence =
         isPut
         ? "\(use.note.kind.label) after the last reference went"
         : "used by a holder whose reference another task had dropped"
@@ -55,7 +56,7 @@ struct RefcountUnderflow: Rule {
   /// Puts that stayed unexplained: their task had let its VM leave, and that VM's put was another.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for deficit in context.world.deficits where deficit.isOverdrawn {
+    for deficit in context.world.deficits.all where deficit.isOverdrawn {
       guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
         continue
       }
@@ -71,27 +72,27 @@ struct RefcountUnderflow: Rule {
     note.keptFields.first { $0.field == .ref }.map { Int64(bitPattern: $0.value) } ?? 0
   }
 
-  private func held(_ pagemap: Pagemap) -> String {
-    var holders: [String] = []
-    if pagemap.zdds > 0 { holders.append("\(pagemap.zdds) zdd") }
-    if pagemap.svmPages > 0 { holders.append("\(pagemap.svmPages) drm_gpusvm_pages") }
-    return "released while " + holders.joined(separator: " and ") + " held references"
+  private func held(_ pagemap: Pagemap) -> Sentence {
+    var holders: [Sentence] = []
+    if pagemap.references.zdds > 0 { holders.append("\(pagemap.references.zdds) zdd") }
+    if pagemap.references.svmPages > 0 { holders.append("\(pagemap.references.svmPages) drm_gpusvm_pages") }
+    return "released while \(holders.joined(separator: " and ")) held references"
   }
 
-  private func report(_ use: PagemapUse, _ what: String, _ context: RuleContext) {
+  private func report(_ use: PagemapUse, _ what: Sentence, _ context: RuleContext) {
     let pagemap = use.pagemap
     let put = use.deficits.first { $0.isOverdrawn } ?? use.deficits.first
-    var evidence = pagemap.history.all.suffix(5).map { $0.evidence() }
-    var lines: [String] = []
+    var evidence = pagemap.references.history.all.suffix(5).map { $0.evidence() }
+    var lines: [Sentence] = []
     if let put {
       evidence.append(
         put.put.evidence("leaves \(put.value), known holders need \(put.needed)"))
       lines.append(
-        "the put at \(seconds(put.put.time)) left a count of \(put.value) where the known holders "
+        "the put at \(time: put.put.time) left a count of \(put.value) where the known holders "
           + "need \(put.needed): it dropped somebody else's")
     }
-    lines.append("\(what) at \(seconds(use.note.time))")
-    if let released = pagemap.released {
+    lines.append("\(what) at \(time: use.note.time)")
+    if let released = pagemap.fate.released {
       evidence.append(released.evidence("the last reference goes"))
     }
     evidence.append(use.note.evidence(what))
@@ -102,10 +103,10 @@ struct RefcountUnderflow: Rule {
       severity: isCertain ? .error : .warning, isCertain: isCertain,
       title: "pagemap reference dropped twice", object: context.reference(pagemap),
       firstSeen: first.moment, explanation: lines, evidence: ordered(evidence),
-      advice: "look at the code that ran the put at \(seconds(first.time)) on behalf of task "
-        + "\(first.pid): it dropped a reference that it did not hold")
-    if let sample = pagemap.sample { finding.ledger = ReferenceLedger(of: pagemap, sample) }
-    context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
+      advice: "look at the code that ran the put at \(time: first.time) on behalf of task "
+        + "\(task: first.pid): it dropped a reference that it did not hold")
+    if let sample = pagemap.references.sample { finding.ledger = ReferenceLedger(of: pagemap, sample) }
+    context.report(finding, cause: .life(pagemap.serial), provedSince: pagemap.created.time)
   }
 }
 
@@ -114,9 +115,11 @@ struct RefcountUnderflow: Rule {
 func isOpen(_ deficit: Deficit, _ context: RuleContext) -> Bool {
   guard !context.isReported(deficit.pagemapSerial) else { return false }
   let world = context.world
-  guard deficit.holders.contains(where: { world.peer(ofSerial: $0) != nil }) else { return false }
+  guard deficit.holders.contains(where: { world.owners.peer(ofSerial: $0) != nil }) else {
+    return false
+  }
   guard let pagemap = world.pagemaps[deficit.pagemap], pagemap.serial == deficit.pagemapSerial,
     pagemap.state == .active
   else { return true }
-  return world.deficit(of: pagemap) > 0
+  return pagemap.references.deficit > 0
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A device page whose content was moved out twice in one life: the second copy is stale.
 struct DoubleMigration: Rule {
@@ -39,11 +40,11 @@ struct DoubleMigration: Rule {
     let isCertain = context.isIntact(since: move.first.time)
     var object = ObjectReference(
       kind: .page, address: move.pfn << 12, epoch: 1, device: context.name(move.device))
-    if let allocation = move.allocation, let start = allocation.start {
+    if let allocation = move.allocation, let start = allocation.origin.start {
       object = ObjectReference(
         kind: .range, address: start, epoch: 1, device: context.name(move.device))
-      object.end = allocation.end
-      object.mm = allocation.mm
+      object.end = allocation.origin.end
+      object.mm = allocation.origin.mm
     }
     context.report(
       Finding(
@@ -51,8 +52,8 @@ struct DoubleMigration: Rule {
         severity: isCertain ? .error : .warning, isCertain: isCertain,
         title: "device page migrated twice", object: object, firstSeen: move.second.moment,
         explanation: [
-          "page frame \(hex(move.pfn)) was moved at \(seconds(move.first.time)) and again at "
-            + "\(seconds(move.second.time)) without drm_pagemap_folio_free between: the second move "
+          "page frame \(address: move.pfn) was moved at \(time: move.first.time) and again at "
+            + "\(time: move.second.time) without drm_pagemap_folio_free between: the second move "
             + "copied content that was stale"
         ],
         evidence: ordered([
@@ -60,6 +61,7 @@ struct DoubleMigration: Rule {
         ]),
         advice: "check that the kernel has the MIGRATED flag of drm_pagemap_zdd (7.2.7, 7.3): a "
           + "folio whose content moved must be skipped while references keep it alive"),
-      serial: move.allocation?.serial ?? ~move.pfn, provedSince: move.first.time)
+      cause: move.allocation.map { .life($0.serial) } ?? .page(move.pfn, epoch: 0),
+      provedSince: move.first.time)
   }
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Migrations that had nothing to do, or that two tasks ran on the same pages at a time.
 ///
@@ -69,17 +70,16 @@ struct RedundantMigration: Rule {
       kind: .range, address: call.start, epoch: 1, device: context.name(call.device))
     object.end = call.end
     object.mm = call.mm
-    let plural = tally.count == 1 ? "" : "s"
     context.report(
       Finding(
         rule: Self.metadata.id, category: Self.metadata.category, severity: .info,
         isCertain: context.isIntact(since: call.entry.time),
-        title: "\(tally.count) \(what) migration\(plural) in one address space", object: object,
+        title: "\(count: tally.count, "\(what) migration") in one address space", object: object,
         firstSeen: call.entry.moment,
-        explanation: ["\(tally.count) migration\(plural) \(why); the first one is shown"],
+        explanation: ["\(count: tally.count, "migration") \(why); the first one is shown"],
         evidence: [call.entry.evidence(), call.returned.evidence()],
         advice: "legal; look at the caller only if it is frequent"),
-      serial: ~call.entry.sequence &- (what == "redundant" ? 0 : 1 << 40),
+      cause: what == "redundant" ? .call(call.entry.sequence) : .event(call.returned.sequence),
       provedSince: call.entry.time)
   }
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A range that the device and the CPU take from each other again and again.
 ///
@@ -142,7 +143,7 @@ struct MigrationPingPong: Rule {
         title: "\(best.trips) round trips of one range between device and CPU", object: object,
         firstSeen: best.first.migration.moment,
         explanation: [
-          "\(best.trips) times in a row, within \(duration(span)), the range moved to the device "
+          "\(best.trips) times in a row, within \(duration: span), the range moved to the device "
             + "and a CPU fault took it back sooner than twice the time the move had taken; no "
             + "timeslice held it"
         ],
@@ -155,6 +156,6 @@ struct MigrationPingPong: Rule {
         advice:
           "give the migration a timeslice, or set the preferred location of the range to where "
           + "it is used"),
-      serial: ~best.first.migration.sequence, provedSince: .max)
+      cause: .call(best.first.migration.sequence), provedSince: .max)
   }
 }

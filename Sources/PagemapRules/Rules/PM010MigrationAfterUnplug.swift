@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Pages that move to a device that is gone.
 struct MigrationAfterUnplug: Rule {
@@ -38,7 +39,7 @@ struct MigrationAfterUnplug: Rule {
     let isCertain = context.isIntact(since: unplugged)
     guard let pagemap = context.world.pagemaps[call.pagemap] else { return }
     var evidence = [call.entry.evidence("begins after the unplug"), call.returned.evidence()]
-    if let drm = pagemap.drm, let unplug = context.world.devices[drm]?.unplugged {
+    if let drm = pagemap.home.drm, let unplug = context.world.devices[drm]?.unplugged {
       evidence.append(unplug.evidence("the device goes"))
     }
     context.report(
@@ -48,12 +49,15 @@ struct MigrationAfterUnplug: Rule {
         title: "migration to an unplugged device", object: context.reference(pagemap),
         firstSeen: call.entry.moment,
         explanation: [
-          "drm_dev_unplug was entered at \(seconds(unplugged)); the migration began "
-            + "\(duration(late)) later and "
-            + (call.pagesAreKnown ? "initialised \(call.pages) device pages" : "succeeded")
+          "drm_dev_unplug was entered at \(time: unplugged); the migration began "
+            + "\(duration: late) later and \(Self.outcome(call))"
         ],
         evidence: ordered(evidence),
         advice: "the provider's populate_mm must fail when drm_dev_enter does"),
-      serial: pagemap.serial, provedSince: unplugged)
+      cause: .life(pagemap.serial), provedSince: unplugged)
+  }
+
+  private static func outcome(_ call: MigrationCall) -> Sentence {
+    call.pagesAreKnown ? "initialised \(call.pages) device pages" : "succeeded"
   }
 }

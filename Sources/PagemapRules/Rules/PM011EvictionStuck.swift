@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An eviction that ends without having emptied its allocation, though nobody was in its way.
 ///
@@ -54,7 +55,7 @@ struct EvictionStuck: Rule {
     case .evictionReturned(let call):
       let serial = call.allocation.serial
       guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
-      if call.result == Self.addressSpaceGone, !context.world.recordsExitEntry { return }
+      if call.result == Self.addressSpaceGone, !context.world.recording.recordsExitEntry { return }
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
@@ -91,16 +92,16 @@ struct EvictionStuck: Rule {
       }
       // Another call may have begun long before, as long as there was something to work on.
       let start = call.allocation.isAdopted ? 0 : call.allocation.created.time
-      var lines = [
-        "drm_pagemap_evict_to_ram returned -\(Errno.name(-call.result)) with detached.done 0 while no other call "
-          + "worked on the allocation or its range; \(entry.attempts) such "
-          + (entry.attempts == 1 ? "attempt" : "attempts")
+      var lines: [Sentence] = [
+        "drm_pagemap_evict_to_ram returned -\(errno: -call.result) with detached.done 0 while no "
+          + "other call worked on the allocation or its range; "
+          + "\(count: entry.attempts, "such attempt")"
       ]
       var evidence = [call.entry.evidence(), call.returned.evidence("nothing else was in its way")]
       if let recovered = entry.recovered {
         lines.append(
-          "it recovered: the allocation was detached at \(seconds(recovered.time)), "
-            + "\(duration(recovered.time &- call.returned.time)) later")
+          "it recovered: the allocation was detached at \(time: recovered.time), "
+            + "\(duration: recovered.time &- call.returned.time) later")
         evidence.append(recovered.evidence("the allocation ends"))
       } else {
         lines.append("it was still there when the recording ended")
@@ -117,7 +118,7 @@ struct EvictionStuck: Rule {
           evidence: ordered(evidence),
           advice: "somebody holds a reference of a page in the allocation: look for pins "
             + "(get_user_pages, pagevec) and for failed migrations that keep a folio"),
-        serial: serial, provedSince: .max)
+        cause: .life(serial), provedSince: .max)
     }
   }
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// CPU faults on one device page that come again and again and move nothing.
 ///
@@ -62,7 +63,7 @@ struct CPUFaultLivelock: Rule {
           title: "\(fault.run.count) CPU faults on one page without progress", object: object,
           firstSeen: fault.run.first.moment,
           explanation: [
-            "\(fault.run.count) faults at \(hex(fault.run.address)) within \(duration(span)) left "
+            "\(fault.run.count) faults at \(address: fault.run.address) within \(duration: span) left "
               + "the page where it was, outside any timeslice"
           ],
           evidence: ordered([
@@ -70,7 +71,7 @@ struct CPUFaultLivelock: Rule {
           ]),
           advice: "somebody holds the page (a pin, a lock that the faulting CPU must run to "
             + "release): look at its references while the faults go on"),
-        serial: ~sequence, provedSince: .max)
+        cause: .event(sequence), provedSince: .max)
     }
   }
 }

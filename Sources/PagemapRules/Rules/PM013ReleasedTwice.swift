@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A pagemap whose release ran a second time without a new life between.
 struct ReleasedTwice: BreachRule {

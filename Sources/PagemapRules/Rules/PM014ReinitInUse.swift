@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A life that begins before the last one is over.
 struct ReinitInUse: BreachRule {

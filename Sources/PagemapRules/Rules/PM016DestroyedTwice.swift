@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A pagemap that was handed to the driver's destroy a second time.
 struct DestroyedTwice: BreachRule {

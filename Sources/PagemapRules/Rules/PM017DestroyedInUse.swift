@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A pagemap whose memory goes while somebody still has it.
 struct DestroyedInUse: BreachRule {

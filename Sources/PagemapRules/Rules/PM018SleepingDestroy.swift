@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A destroy that may sleep, called from reclaim or from a last put.
 struct SleepingDestroy: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A hold of a device and its module that nothing drops.
 struct ProviderHeld: Rule {
@@ -29,25 +30,25 @@ struct ProviderHeld: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, hold) in context.world.deviceHolds.sorted(by: { $0.key < $1.key }) {
+    for hold in context.world.deviceHolds.all {
       let released = hold.released
       // The kernel may have stopped recording of itself: only what events show has gone by.
-      let now = min(end.time, context.world.now)
+      let now = min(end.time, context.world.recording.now)
       guard now >= released.time, now - released.time >= context.thresholds.unholdTime
       else { continue }
       let isCertain = context.isProvenAbsent(since: released.time)
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
-          isCertain: isCertain, title: Self.metadata.title,
+          isCertain: isCertain, title: Sentence(Self.metadata.title),
           object: context.reference(hold.pagemap), firstSeen: released.moment,
           explanation: [
-            "the pagemap was released at \(seconds(released.time)), and in the "
-              + "\(duration(now - released.time)) after it drm_pagemap_dev_unhold_work did not run"
+            "the pagemap was released at \(time: released.time), and in the "
+              + "\(duration: now - released.time) after it drm_pagemap_dev_unhold_work did not run"
           ],
           evidence: [released.evidence("its hold of the provider is queued")],
           advice: "look whether the system's workqueue is stuck, and at the pagemap's dev_hold"),
-        serial: hold.pagemap.serial, provedSince: released.time)
+        cause: .life(hold.pagemap.serial), provedSince: released.time)
     }
   }
 }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Device memory that two owners tear down.
 struct UnmappedTwice: BreachRule {

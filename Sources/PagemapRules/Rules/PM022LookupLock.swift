@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A use of a cache that its lock does not guard.
 struct LookupLock: BreachRule {
@@ -51,7 +52,7 @@ struct LookupLock: BreachRule {
         ? "the task migrates with the lock" : "the lock is not its own",
       explanation: [
         breach.kind == .lookupLockKept
-          ? "the lock was given at \(seconds(breach.earlier[0].note.time)), and not given back when the task "
+          ? "the lock was given at \(time: breach.earlier[0].note.time), and not given back when the task "
             + "began to migrate"
           : "the task did not lock the cache, whose lock was free at \(since(breach))"
       ],

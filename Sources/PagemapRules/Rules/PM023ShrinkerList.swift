@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// The list of unused pagemaps and what is told of it.
 struct ShrinkerList: BreachRule {

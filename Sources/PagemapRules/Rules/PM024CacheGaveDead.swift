@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A lookup that returns what it has no reference of.
 struct CacheGaveDead: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A completion that was left behind by an earlier life.
 struct StaleQueued: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A cache whose memory is freed, and used.
 struct CacheAfterFini: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A shrinker that ends before its pagemaps.
 struct ShrinkerNotEmpty: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A peer that is in its group twice, or leaves it twice.
 struct PeerTwice: BreachRule {
@@ -29,9 +30,10 @@ struct PeerTwice: BreachRule {
   /// Peers that a task lets join once more, in a call that never returned: it walks a broken list.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, state) in context.world.tasks.sorted(by: { $0.key < $1.key }) {
+    for (_, state) in context.world.tasks.all {
       for call in state.calls where call.kind == .acquireOwner {
-        guard let peer = context.world.peers[call.object], peer.joined.time < call.note.time,
+        guard let peer = context.world.owners.peer(at: call.object),
+          peer.joined.time < call.note.time,
           context.isQuiet(since: call.note.time, now: end.time)
         else { continue }
         let isCertain = context.isProvenAbsent(since: peer.joined.time)
@@ -45,14 +47,14 @@ struct PeerTwice: BreachRule {
             severity: isCertain ? .error : .warning, isCertain: isCertain,
             title: "peer joined its group twice", object: object, firstSeen: call.note.moment,
             explanation: [
-              "it is in its group since \(seconds(peer.joined.time)), and the call that lets it "
+              "it is in its group since \(time: peer.joined.time), and the call that lets it "
                 + "join once more never returned"
             ],
             evidence: [
               peer.joined.evidence("it joins"), call.note.evidence("joins once more"),
             ],
             advice: "look at who acquires the owner: each peer does so once, before it is used"),
-          serial: peer.serial, provedSince: peer.joined.time)
+          cause: .life(peer.serial), provedSince: peer.joined.time)
       }
     }
   }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Owners that do not fit together.
 struct OwnerMismatch: BreachRule {
@@ -41,8 +42,8 @@ struct OwnerMismatch: BreachRule {
       remark: "another group",
       explanation: [
         breach.object.kind == .vmPeer
-          ? "the VM is in group \(hex(breach.object.owner ?? 0)), its own device's pagemap is not"
-          : "its peer is in group \(hex(breach.object.owner ?? 0)), its memory is mapped for another"
+          ? "the VM is in group \(address: breach.object.owner ?? 0), its own device's pagemap is not"
+          : "its peer is in group \(address: breach.object.owner ?? 0), its memory is mapped for another"
       ],
       advice:
         "the driver must take the owner from the pagemap's peer behind drm_pagemap_acquire_owner")

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An owner's address that means two groups.
 struct OwnerReused: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A move between devices that do not reach each other.
 struct ForeignMigration: BreachRule {

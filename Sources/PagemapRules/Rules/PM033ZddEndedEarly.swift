@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A zdd that ends before its folios.
 struct ZddEndedEarly: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A page whose owner structure is another device's.
 struct ZddOfOtherPagemap: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An allocation that two paths give back.
 struct AllocationReleasedTwice: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A page that is given out twice.
 struct InitWhileLive: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A folio whose end came twice.
 struct FolioFreedTwice: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A process that maps a page which nobody holds.
 struct FaultOnFreePage: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A folio that goes while it is locked or faulted on.
 struct FolioFreedInUse: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Pages that stay locked.
 struct NotFinalized: BreachRule {
@@ -38,7 +39,7 @@ struct NotFinalized: BreachRule {
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (walk, call) in context.world.openWalks {
+    for (walk, call) in context.world.openPasses {
       guard let since = walk.since, end.time >= since.time,
         context.isQuiet(since: since.time &+ 9 &* context.thresholds.quietTime, now: end.time)
       else { continue }
@@ -50,21 +51,22 @@ struct NotFinalized: BreachRule {
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,
           severity: isCertain ? .error : .warning, isCertain: isCertain,
-          title: Self.metadata.title,
+          title: Sentence(Self.metadata.title),
           object: allocation.map(context.reference)
             ?? ObjectReference(
               kind: .task, address: UInt64(UInt32(bitPattern: since.pid)), epoch: 1),
           firstSeen: since.moment,
           explanation: [
-            "the pages are locked since \(seconds(since.time)), and \(call.note.kind.label) did "
-              + "not finalize them in the \(duration(end.time - since.time)) that were recorded after"
+            "the pages are locked since \(time: since.time), and \(call.note.kind.label) did "
+              + "not finalize them in the \(duration: end.time - since.time) that were recorded after"
           ],
           evidence: [
             call.note.evidence("the call begins"), since.evidence("pages are locked from here on"),
           ],
           advice: "the task is stuck in mm/migrate_device.c or in the driver's copy: look at its "
             + "kernel stack"),
-        serial: allocation?.serial ?? ~call.note.sequence, provedSince: call.note.time)
+        cause: allocation.map { .life($0.serial) } ?? .call(call.note.sequence),
+        provedSince: call.note.time)
     }
   }
 

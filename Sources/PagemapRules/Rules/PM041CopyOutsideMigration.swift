@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A copy that nothing protects.
 struct CopyOutsideMigration: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A failed migration that leaks its DMA mappings.
 struct ClearedBeforeUnmap: BreachRule {

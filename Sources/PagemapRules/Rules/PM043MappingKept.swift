@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// DMA mappings that outlive their migration.
 struct MappingKept: BreachRule {

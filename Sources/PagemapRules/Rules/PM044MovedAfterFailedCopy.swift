@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// Uninitialised memory in a process.
 struct MovedAfterFailedCopy: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A retry that copies what it does not have.
 struct CopiedNothing: BreachRule {

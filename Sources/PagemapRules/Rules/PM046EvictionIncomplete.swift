@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An eviction whose result is wrong.
 struct EvictionIncomplete: BreachRule {

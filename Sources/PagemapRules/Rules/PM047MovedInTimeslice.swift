@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A timeslice that did not hold.
 struct MovedInTimeslice: BreachRule {
@@ -46,7 +47,7 @@ struct MovedInTimeslice: BreachRule {
       title: "CPU fault moved pages within their timeslice",
       remark: "pages are on their way to system memory",
       explanation: [
-        "the timeslice holds until \(seconds(UInt64(clamping: breach.expected)))"
+        "the timeslice holds until \(time: UInt64(clamping: breach.expected))"
       ],
       advice: "check timeslice_expiration: it is set once the copy to the device succeeded")
   }

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A migration where none may be.
 struct MigrationInNotifier: BreachRule {

@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A mirror of an address space that is used after its end.
 struct GPUSVMAfterFini: BreachRule {

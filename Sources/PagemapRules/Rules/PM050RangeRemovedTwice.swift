@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A range that ends twice.
 struct RangeRemovedTwice: BreachRule {

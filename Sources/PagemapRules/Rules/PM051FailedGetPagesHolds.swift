@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// An error path that keeps what it mapped.
 struct FailedGetPagesHolds: BreachRule {

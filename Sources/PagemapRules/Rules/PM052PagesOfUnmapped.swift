@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A mapping of memory that is gone.
 struct PagesOfUnmapped: BreachRule {

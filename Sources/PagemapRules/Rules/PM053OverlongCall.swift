@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A call that does not give up.
 struct OverlongCall: BreachRule {
@@ -36,7 +37,7 @@ struct OverlongCall: BreachRule {
   }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
-    let time = duration(UInt64(clamping: breach.found))
+    let time: Sentence = "\(duration: UInt64(clamping: breach.found))"
     return BreachWords(
       title: "call took \(time)", remark: "returns after \(time)",
       explanation: ["it gives up after one second and one attempt, and took \(time)"],

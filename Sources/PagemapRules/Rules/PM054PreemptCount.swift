@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A lock that was left locked, seen by what follows.
 struct PreemptCount: BreachRule {

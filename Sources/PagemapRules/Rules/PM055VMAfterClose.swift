@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A VM that works on after its end.
 struct VMAfterClose: BreachRule {

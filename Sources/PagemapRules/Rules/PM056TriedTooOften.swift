@@ -1,5 +1,6 @@
 import PagemapEvents
 import PagemapModel
+import TraceWords
 
 /// A retry without a bound.
 struct TriedTooOften: BreachRule {

@@ -1,3 +1,5 @@
+import TraceWords
+
 /// Writes the sections of a version 7 trace.dat, compressed by zstd, behind one another.
 struct TrimmedSections {
   private let file: TrimmedFile
@@ -211,10 +213,7 @@ extension CPUStatText {
 
       """
     if let now = counters.now {
-      let micro = String(now / 1000 % 1_000_000)
-      let zeros = String(repeating: "0", count: 6 - micro.count)
-      text += "now ts: "
-      text += now % 1000 == 0 ? "\(now / 1_000_000_000).\(zeros)\(micro)\n" : "\(now)\n"
+      text += "now ts: \(now % 1000 == 0 ? Format.seconds(now) : String(now))\n"
     }
     text += "dropped events: \(counters.droppedEvents)\nread events: \(counters.readEvents)\n"
     return text

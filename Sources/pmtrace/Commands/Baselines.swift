@@ -1,6 +1,8 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
+import TraceWords
 
 /// `pmtrace baseline`: findings that are known.
 struct Baselines: ParsableCommand {
@@ -58,7 +60,8 @@ struct Baselines: ParsableCommand {
         try Output.print(bytes)
       }
       for trace in report.traces where trace.verdict == .inconclusive {
-        Terminal.complain("\(trace.path): \(trace.reason); it may have more findings than these")
+        let reason = trace.reason.text(trace.time)
+        Terminal.complain("\(trace.path): \(reason); it may have more findings than these")
       }
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
 import TraceIngest
@@ -156,7 +157,7 @@ private final class StepOutput {
   func take(_ passage: ReplayPassage) -> Bool {
     switch format {
     case .text: bytes += ReplayText.line(passage, isNanoseconds: isNanoseconds, options: look)
-    case .json: bytes += ReplayJSON.line(passage)
+    case .json: bytes += ReplayJSON.line(passage, isNanoseconds: isNanoseconds)
     }
     if bytes.count >= Self.chunk { write() }
     return failure == nil

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
 
@@ -34,7 +35,7 @@ struct StreamOutput {
     switch format {
     case .text:
       try Output.printHeld(StreamText.news(news, isNanoseconds: isNanoseconds, options: look))
-    case .ndjson: try Output.printHeld(StreamNDJSON.news(news))
+    case .ndjson: try Output.printHeld(StreamNDJSON.news(news, isNanoseconds: isNanoseconds))
     }
   }
 

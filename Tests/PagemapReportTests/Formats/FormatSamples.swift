@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapReport
 import PagemapRules
@@ -46,7 +47,7 @@ enum FormatSamples {
     baseline.baseline = BaselineComparison()
     var gone = accepted.findings[0]
     gone.fingerprint = Fingerprint("fedcba9876543210")
-    if let entry = Baseline.Entry(gone) { baseline.baseline?.fixed = [entry] }
+    if let entry = Baseline.Entry(gone, accepted.time) { baseline.baseline?.fixed = [entry] }
     var known = accepted
     known.findings[0].acceptance = Acceptance(kind: .baseline)
     // A task's name has at most 15 characters, and a broken one may have all 16 bytes.

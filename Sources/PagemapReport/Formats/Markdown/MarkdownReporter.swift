@@ -1,6 +1,8 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// A comment for a merge request: the verdict first, then the findings, the rest folded away.
 package enum MarkdownReporter: Reporter {
@@ -72,7 +74,9 @@ package enum MarkdownReporter: Reporter {
   /// What the verdict on a trace rests on, in lines.
   private static func completeness(_ trace: TraceAnalysis, _ report: Report) -> [String] {
     var lines = [trace.verdictLine]
-    if let missing = trace.missingEvidence, missing != trace.reason { lines.append(missing) }
+    if let missing = trace.missingEvidence, missing != trace.reason {
+      lines.append(missing.text(trace.time))
+    }
     if let ledger = trace.ledger {
       lines.append("\(Format.count(ledger.eventsRead, "event")) read")
       for cpu in ledger.cpus where cpu.isIncomplete {

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// A table: its first two lines, and its rows, each with its line end.
 struct MarkdownTable {
@@ -24,7 +26,7 @@ enum MarkdownTables {
   /// The traces with their verdicts.
   static func traces(_ report: Report) -> MarkdownTable {
     let rows = zip(report.names, report.traces).map { name, trace in
-      [trace.verdict.rawValue, cell(name), cell(trace.reason)]
+      [trace.verdict.rawValue, cell(name), cell(trace.reason.text(trace.time))]
     }
     return MarkdownTable(["verdict", "trace", "reason"], rows)
   }
@@ -41,7 +43,7 @@ enum MarkdownTables {
           finding.severity.rawValue, finding.isCertain ? "certain" : "uncertain",
         ].joined(separator: ", ")
         let cells = [
-          rule(finding, report), cell(finding.title),
+          rule(finding, report), cell(finding.title.text(trace.time)),
           cell("\(object.kind.rawValue) \(Format.address(object.address))"),
           cell(object.device ?? ""), cell(words.since), weight, standing(finding, trace),
         ]

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapRules
 import TraceIngest
+import TraceWords
 
 /// What the run has to say besides results: unusable inputs, missing evidence, rules that could not
 /// be decided.
@@ -27,13 +29,15 @@ struct SARIFNotifications {
     let place = places.physical(index)
     var found: [JSONValue] = []
     switch trace.verdict {
-    case .unusable: found.append(Self.message("unusable-trace", "error", trace.reason, place))
+    case .unusable:
+      let reason = trace.reason.text(trace.time)
+      found.append(Self.message("unusable-trace", "error", reason, place))
     case .inconclusive:
       found.append(Self.message("inconclusive-trace", "warning", trace.verdictLine, place))
     case .pass, .fail: break
     }
     if let missing = trace.missingEvidence, missing != trace.reason {
-      found.append(Self.message("missing-evidence", "warning", missing, place))
+      found.append(Self.message("missing-evidence", "warning", missing.text(trace.time), place))
     }
     let undecided = trace.rules.filter {
       $0.outcome == .inconclusive || $0.outcome == .notEvaluable

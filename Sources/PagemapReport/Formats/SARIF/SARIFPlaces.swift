@@ -1,4 +1,5 @@
 import PagemapRules
+import TraceWords
 
 /// Where results are: every trace as an artifact, by a relative URI.
 struct SARIFPlaces {

@@ -1,5 +1,7 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
+import TraceWords
 
 /// Findings as SARIF's results, and what the baseline knows and no trace shows any more.
 struct SARIFResults {
@@ -77,10 +79,12 @@ struct SARIFResults {
   /// The finding in a line, why, and what next.
   private func message(_ words: FindingWords) -> String {
     let finding = words.finding
+    let time = words.trace.time
     let certainty = finding.isCertain ? "certain" : "not certain"
     return
       (["\(words.subject), \(certainty)", "Since \(words.since)."]
-      + finding.explanation.map(Hostile.escaped) + ["Next: " + Hostile.escaped(finding.advice)])
+      + finding.explanation.map { Hostile.escaped($0.text(time)) }
+      + ["Next: " + Hostile.escaped(finding.advice.text(time))])
       .joined(separator: "\n")
   }
 

@@ -20,11 +20,12 @@ extension KernelMirror {
   /// Makes sure that a pagemap is known; one that is older than the recording is adopted.
   @discardableResult
   mutating func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
-    let known = pagemaps.look(at: address) { pagemap in
-      (isDestroyed: pagemap.state == .destroyed, at: pagemap.fate.destroyed?.time ?? 0)
+    if let state = pagemaps.state(of: address) {
+      // A gap may hide the init that gave the address to a new object.
+      if state != .destroyed || recording.isIntact(since: pagemaps.destroyedAt(address)) {
+        return address
+      }
     }
-    // A gap may hide the init that gave the address to a new object.
-    if let known, !known.isDestroyed || recording.isIntact(since: known.at) { return address }
     adopt(address, note)
     return address
   }

@@ -5,8 +5,7 @@ import PagemapEvents
 extension KernelMirror {
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
   mutating func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
-    let isUsable = pagemaps.look(at: address) { $0.state == .active && ref ?? 1 > 0 }
-    if isUsable == true { return true }
+    if ref ?? 1 > 0, pagemaps.state(of: address) == .active { return true }
     guard let pagemap = pagemaps[address] else { return false }
     if let ref, ref > 0, pagemap.state != .active, pagemap.state != .destroyed {
       // Only a reinit takes the count from 0 to 1: one went unrecorded, and the holders are not known.

@@ -27,6 +27,10 @@ package struct PagemapRoom: Sendable {
 
   /// Where a pagemap stands; nil where there is none.
   func state(of address: UInt64) -> Pagemap.State? { table.look(at: address) { $0.state } }
+  /// When a pagemap was destroyed; 0 where that is not known.
+  func destroyedAt(_ address: UInt64) -> UInt64 {
+    table.look(at: address) { $0.fate.destroyed?.time } ?? nil ?? 0
+  }
   /// The serial number of the life that an address has.
   func serial(of address: UInt64) -> UInt64? { table.look(at: address) { $0.serial } }
   /// The device of a pagemap as an index of `Names`; nil where it is not known.
@@ -257,9 +261,12 @@ package struct PagemapRoom: Sendable {
     _ = table.with(address) { $0.references.zddEnded(.init(task: task, time: time)) }
   }
 
+  /// Whether any put of a zdd's end is waited for.
+  @inline(__always)
+  var hasOpenPuts: Bool { !zddPuts.isEmpty }
+
   /// A task that does something else has long put the pagemap of the zdd that it ended.
   mutating func settlePuts(of task: TaskKey) {
-    guard !zddPuts.isEmpty else { return }
     while let pagemap = zddPuts.settle(task) { settlePut(pagemap, of: task) }
     for late in zddPuts.giveUp() { settlePut(late.pagemap, of: late.task) }
   }

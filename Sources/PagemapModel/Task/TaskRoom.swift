@@ -10,6 +10,8 @@ package struct TaskRoom: Sendable {
   private var preemption = PreemptionBaseline()
   private let sleepers: Sleepers
 
+  /// Places of tasks beyond this number are given back at once.
+  private static let placeLimit = 256
   /// Tasks in calls beyond this number are not looked at one by one.
   static let callerLimit = 4096
 
@@ -18,11 +20,11 @@ package struct TaskRoom: Sendable {
   // MARK: Looking
 
   /// A copy of what a task is in; nil where nothing is to be known of it.
-  package subscript(key: TaskKey) -> TaskState? { table[key.address] }
+  package subscript(key: TaskKey) -> TaskState? { table[key.address].flatMap { $0.isIdle ? nil : $0 } }
   /// All tasks that are in something, lowest first.
   package var all: [(key: TaskKey, value: TaskState)] {
-    table.sorted.map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }
-      .sorted { $0.key < $1.key }
+    table.sorted.filter { !$0.value.isIdle }
+      .map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }.sorted { $0.key < $1.key }
   }
 
   /// Whether tasks in calls are few enough to be looked at.
@@ -61,21 +63,25 @@ package struct TaskRoom: Sendable {
 
   /// Whether any task is in a call that `isWanted` says so of.
   func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
-    callers.contains { isInCall($0, where: isWanted) }
+    for key in callers where isInCall(key, where: isWanted) { return true }
+    return false
   }
 
   /// All calls that `isWanted` says so of, the tasks in the order in which they began to be in any.
   package func calls(where isWanted: (TaskKey, OpenCall) -> Bool) -> [OpenCall] {
-    callers.flatMap { key in
-      table.look(at: key.address) { $0.calls.filter { isWanted(key, $0) } } ?? []
-    }
+    var found: [OpenCall] = []
+    for key in callers { found += table[key.address]?.calls.filter { isWanted(key, $0) } ?? [] }
+    return found
   }
 
   /// Whether any task looks a pagemap up, or in its cache.
   func areLookingUp(_ pagemap: UInt64, _ cache: UInt64?) -> Bool {
-    lookers.contains { key in
-      lookup(of: key).map { $0.result == pagemap || $0.cache == cache } ?? false
+    for key in lookers {
+      if let lookup = lookup(of: key), lookup.result == pagemap || lookup.cache == cache {
+        return true
+      }
     }
+    return false
   }
 
   // MARK: Calls
@@ -101,7 +107,7 @@ package struct TaskRoom: Sendable {
     if left.call != nil, left.isOut, let place = callers.lastIndex(of: key) {
       callers.remove(at: place)
     }
-    if left.isIdle { table.remove(key.address) }
+    if left.isIdle { forget(key) }
     return left.call
   }
 
@@ -274,7 +280,13 @@ package struct TaskRoom: Sendable {
 
   /// Forgets a task that nothing needs to be remembered of.
   private mutating func dropIfIdle(_ key: TaskKey) {
-    if table.look(at: key.address, { $0.isIdle }) == true { table.remove(key.address) }
+    if table.look(at: key.address, { $0.isIdle }) == true { forget(key) }
+  }
+
+  /// A task that nothing needs to be remembered of keeps its place, as it is likely to come again, unless
+  /// there are many.
+  private mutating func forget(_ key: TaskKey) {
+    if table.count > Self.placeLimit { table.remove(key.address) }
   }
 
   // MARK: Preemption

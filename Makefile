@@ -14,6 +14,15 @@ SWIFT ?= swift
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SUDO_ENV := $(if $(SUDO),sudo --preserve-env)
 PMTRACE := .build/release/pmtrace
+# The build that all tests share: optimised, as the model's tests take eight times as long without,
+# with overflow checks and what tests may see of a module's inside. It has a folder of its own, so
+# that neither `swift test` nor `make build` builds anew behind it.
+TEST_BUILD := -c release -Xswiftc -enable-testing --scratch-path .build-tests
+TEST_BIN := .build-tests/release
+TEST_LOG := .build-tests/tests.log
+STAGE := Tests/Tools/stage
+RUN_TESTS = Tests/Tools/run-tests --log $(TEST_LOG) \
+  $(SWIFT) test $(TEST_BUILD) --skip-build --disable-xctest --quiet
 # What is installed, and where.
 BINARY ?= $(PMTRACE)
 PREFIX ?= /usr/local
@@ -87,16 +96,19 @@ demo: build ## analyse a leaking and a clean recording
 	verdict 1 fixtures/recordings/d_leak_pagemap.dat; \
 	verdict 0 fixtures/recordings/clean.dat
 
-test: deps-test python lint tracefs ## lint, build and run every test: what continuous integration runs
-	$(SWIFT) build --build-tests --quiet
-	$(SWIFT) test --skip-build
-	$(SWIFT) build -c release --product pmtrace-soak --quiet
-	.build/release/pmtrace-soak --count 10000 --recordings 4
-	@Benchmarks/run --smoke
-	@Benchmarks/live --smoke
+# Its last line is the count of tests, as Tests/Tools/run-tests gives it.
+test: deps-test python tracefs ## lint, build and run every test: what continuous integration runs
+	@$(STAGE) lint $(MAKE) --no-print-directory lint
+	@$(STAGE) tools Tests/Tools/selftest
+	@$(STAGE) build $(SWIFT) build $(TEST_BUILD) --build-tests --quiet
+	@$(STAGE) tests $(RUN_TESTS)
+	@$(STAGE) soak $(TEST_BIN)/pmtrace-soak --count 10000 --recordings 4
+	@BIN=$(TEST_BIN) $(STAGE) benchmark Benchmarks/run --smoke
+	@PMTRACE=$(TEST_BIN)/pmtrace $(STAGE) 'live benchmark' Benchmarks/live --smoke
+	@cat $(TEST_LOG).total
 
 lint: ## check formatting and the length of files
-	$(SWIFT) format lint --strict --recursive Sources Tests
+	@$(SWIFT) format lint --strict --recursive Sources Tests
 	@find Sources Tests fixtures/lab Makefile -type f \
 	  -not -name '*.golden' \
 	  -not -path 'fixtures/lab/work/*' -not -path 'fixtures/lab/out/*' -print0 \
@@ -107,20 +119,21 @@ lint: ## check formatting and the length of files
 format: ## format the Swift sources
 	$(SWIFT) format --in-place --recursive Sources Tests
 
-verdicts: build deps-test ## compare the verdicts on the stored recordings with their ground truth
-	@fixtures/lab/check --pmtrace $(PMTRACE) fixtures/recordings
+verdicts: deps-test ## compare the verdicts on the stored recordings with their ground truth
+	$(SWIFT) build $(TEST_BUILD) --product pmtrace --quiet
+	@fixtures/lab/check --pmtrace $(TEST_BIN)/pmtrace fixtures/recordings
 
 fuzz: deps-test ## cut recordings at every byte, and damage them: what CI does for some bytes
-	PMTRACE_EVERY_CUT=1 $(SWIFT) test -c release -Xswiftc -enable-testing \
-	  --filter 'TruncationTests|SalvageTests'
+	$(SWIFT) build $(TEST_BUILD) --build-tests --quiet
+	@PMTRACE_EVERY_CUT=1 $(RUN_TESTS) --filter 'TruncationTests|SalvageTests'
 
 docs: deps ## make the documents anew that are made from the code: rules, rule table, model
 	$(SWIFT) run --quiet pmtrace-docs .
 
 soak: deps-test ## random sequences from SEED on, without end; traces of failures go to soak/
-	$(SWIFT) build -c release --product pmtrace-soak
+	$(SWIFT) build $(TEST_BUILD) --product pmtrace-soak --quiet
 	@mkdir -p soak
-	.build/release/pmtrace-soak --from $(SEED) --recordings $(PLACES) --save soak --strict
+	$(TEST_BIN)/pmtrace-soak --from $(SEED) --recordings $(PLACES) --save soak --strict
 
 bench: build deps-test ## measure speed and memory against libtracecmd, on files made on the spot
 	@Benchmarks/run
@@ -147,6 +160,6 @@ lab-live: build deps-lab ## let pmtrace itself probe, record and stream in guest
 	@fixtures/lab/check-live --pmtrace $(PMTRACE) fixtures/lab/out
 
 clean: ## remove what was built; the lab's packages too
-	rm -rf .build
+	rm -rf .build .build-tests
 	$(SUDO) fixtures/lab/lab clean
 	$(SUDO) rm -rf fixtures/lab/out

@@ -105,18 +105,35 @@ let package = Package(
       name: "PagemapModelTests", dependencies: ["PagemapModel", "PagemapEvents", "TestSupport"],
       swiftSettings: settings),
 
-    // MARK: Findings and the verdict
+    // MARK: Findings
 
     .target(
       name: "PagemapRules",
       dependencies: [
-        "NameMatching", "PagemapEvents", "PagemapModel", "TraceDecode", "TraceIngest", "TraceWords",
+        "NameMatching", "PagemapEvents", "PagemapModel", "TraceIngest", "TraceWords",
+      ],
+      swiftSettings: settings),
+
+    // MARK: From a reader to the verdict, or to a moment; the rules' tests run it
+
+    .target(
+      name: "PagemapAnalysis",
+      dependencies: [
+        "NameMatching", "PagemapEvents", "PagemapModel", "PagemapRules", "TraceDecode",
+        "TraceIngest", "TraceWords",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "TestSupport",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapAnalysisTests",
+      dependencies: [
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
@@ -125,14 +142,33 @@ let package = Package(
 
     .target(
       name: "PagemapPolicy",
-      dependencies: ["NameMatching", "PagemapModel", "PagemapRules", "Yams"],
+      dependencies: ["NameMatching", "PagemapAnalysis", "PagemapModel", "PagemapRules", "Yams"],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapPolicyTests",
       dependencies: [
-        "PagemapPolicy", "PagemapModel", "PagemapReport", "PagemapRules", "TestSupport",
-        "TraceIngest",
+        "PagemapPolicy", "PagemapAnalysis", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TestSupport", "TraceIngest",
       ],
+      swiftSettings: settings),
+
+    // MARK: Probes: the catalogue, sets, scripts, and what a kernel makes of them
+
+    .target(
+      name: "PagemapProbes", dependencies: ["PagemapEvents", "PagemapRules"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapProbesTests",
+      dependencies: ["PagemapProbes", "PagemapEvents", "TestSupport"], swiftSettings: settings),
+
+    // MARK: Two runs compared
+
+    .target(
+      name: "PagemapDiff",
+      dependencies: ["PagemapAnalysis", "PagemapModel", "PagemapRules", "TraceIngest"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PagemapDiffTests", dependencies: ["PagemapDiff", "PagemapModel"],
       swiftSettings: settings),
 
     // MARK: Bytes out
@@ -140,15 +176,15 @@ let package = Package(
     .target(
       name: "PagemapReport",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapRules", "TraceIngest",
-        "TraceWords",
+        "PagemapAnalysis", "PagemapDiff", "PagemapEvents", "PagemapModel", "PagemapPolicy",
+        "PagemapProbes", "PagemapRules", "TraceIngest", "TraceWords",
       ],
       resources: pageAssets.map { .embedInCode("HTML/Assets/\($0)") }, swiftSettings: settings),
     .testTarget(
       name: "PagemapReportTests",
       dependencies: [
-        "PagemapReport", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
-        "TraceWords", "TestSupport",
+        "PagemapReport", "PagemapAnalysis", "PagemapDiff", "PagemapProbes", "PagemapRules",
+        "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords", "TestSupport",
       ],
       exclude: ["Formats/sarif-subset.schema.json", "Goldens"], swiftSettings: settings),
 
@@ -157,15 +193,15 @@ let package = Package(
     .target(
       name: "PagemapDatabase",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
-        "TraceWords", .product(name: "GRDB", package: "GRDB.swift"),
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules",
+        "TraceIngest", "TraceWords", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapDatabaseTests",
       dependencies: [
-        "PagemapDatabase", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
-        "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
+        "PagemapDatabase", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
+        "TestSupport", "TraceIngest", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: settings),
 
@@ -182,15 +218,20 @@ let package = Package(
     .executableTarget(
       name: "pmtrace",
       dependencies: [
-        "MetricsServer", "NameMatching", "PagemapDatabase", "PagemapEvents", "PagemapModel",
-        "PagemapPolicy", "PagemapReport", "PagemapRules", "TraceControl", "TraceDecode",
+        "MetricsServer", "NameMatching", "PagemapAnalysis", "PagemapDatabase", "PagemapDiff",
+        "PagemapEvents", "PagemapModel", "PagemapPolicy", "PagemapProbes", "PagemapReport",
+        "PagemapRules",
+        "TraceControl",
+        "TraceDecode",
         "TraceIngest", "TraceWords",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["pmtrace", "PagemapRules", "TraceIngest", "TestSupport", "Yams"],
+      dependencies: [
+        "pmtrace", "PagemapAnalysis", "PagemapRules", "TraceIngest", "TestSupport", "Yams",
+      ],
       swiftSettings: settings),
 
     // MARK: What the benchmark measures besides the command; not a product
@@ -210,7 +251,8 @@ let package = Package(
     .target(
       name: "SoakSupport",
       dependencies: [
-        "ReferenceKernel", "PagemapModel", "PagemapRules", "TestSupport", "TraceIngest",
+        "ReferenceKernel", "PagemapAnalysis", "PagemapModel", "PagemapRules", "TestSupport",
+        "TraceIngest",
       ],
       path: "Tests/SoakSupport", swiftSettings: settings),
     .executableTarget(
@@ -225,7 +267,8 @@ let package = Package(
     .target(
       name: "DocumentSupport",
       dependencies: [
-        "PagemapEvents", "PagemapModel", "PagemapReport", "PagemapRules", "TraceIngest",
+        "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapProbes", "PagemapReport",
+        "PagemapRules", "TraceIngest",
       ],
       path: "Tests/DocumentSupport", swiftSettings: settings),
     .executableTarget(
@@ -233,8 +276,8 @@ let package = Package(
     .testTarget(
       name: "DocumentTests",
       dependencies: [
-        "DocumentSupport", "PagemapEvents", "PagemapModel", "PagemapRules", "TestSupport",
-        "TraceIngest",
+        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
+        "TestSupport", "TraceIngest",
       ],
       swiftSettings: settings),
 

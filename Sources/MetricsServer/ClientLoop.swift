@@ -9,8 +9,7 @@ struct ClientLoop: Sendable {
   private static let clientLimit = 64
   /// Bytes of a request that are read at most.
   private static let requestLimit = 8192
-  /// How long a client may take with its request, and how long with the response.
-  private static let requestTime = Duration.seconds(5)
+  /// How long a client may take with the response.
   private static let responseTime = Duration.seconds(10)
   /// How much, and how long, is read behind a response, so that it is not lost by a reset.
   private static let restLimit = 65_536
@@ -18,6 +17,8 @@ struct ClientLoop: Sendable {
 
   /// What `/metrics` is at the moment.
   let page: @Sendable () -> [UInt8]
+  /// How long a client may take with its request.
+  let requestTime: Duration
   /// What all of it runs on.
   let executor: QueueExecutor
 
@@ -96,7 +97,7 @@ struct ClientLoop: Sendable {
 
   private func serve(_ client: AsyncSocket) async {
     do {
-      let request = try await within(Self.requestTime) { try await Self.readRequest(client) }
+      let request = try await within(requestTime) { try await Self.readRequest(client) }
       let response = HTTPAnswer(to: request, page: page)
       let bytes = Data(response.bytes)
       try await within(Self.responseTime) { try await client.write(bytes) }

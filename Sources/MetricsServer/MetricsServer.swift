@@ -26,7 +26,14 @@ package final class MetricsServer: Sendable {
   /// - Parameter address: `PORT`, `:PORT`, `HOST:PORT` or `[::1]:PORT`; without a host it is the
   ///   loopback, and port 0 lets the system choose one, which `address` then tells.
   /// - Throws: `MetricsServerError` where there is no such address or it cannot be had.
-  package init(address text: String, page: @escaping @Sendable () -> [UInt8])
+  package convenience init(address: String, page: @escaping @Sendable () -> [UInt8])
+    throws(MetricsServerError)
+  {
+    try self.init(address: address, requestTime: .seconds(5), page: page)
+  }
+
+  /// The same, with another time that a client may take with its request.
+  init(address text: String, requestTime: Duration, page: @escaping @Sendable () -> [UInt8])
     throws(MetricsServerError)
   {
     guard let wanted = MetricsAddress(text) else { throw .noAddress(text) }
@@ -40,7 +47,7 @@ package final class MetricsServer: Sendable {
     let finished = finished
     let executor = QueueExecutor()
     let task = Task.detached(executorPreference: executor) {
-      await ClientLoop(page: page, executor: executor).run(socket)
+      await ClientLoop(page: page, requestTime: requestTime, executor: executor).run(socket)
       finished.signal()
     }
     state.withLock { $0.task = task }

@@ -1,5 +1,6 @@
 import GRDB
-package import PagemapRules
+package import PagemapAnalysis
+import PagemapRules
 package import TraceIngest
 
 /// Why a database could not be written.

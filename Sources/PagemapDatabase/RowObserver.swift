@@ -1,4 +1,5 @@
 import GRDB
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -44,7 +45,7 @@ struct RowObserver: TraceObserver {
     try writer.add(
       DatabaseSchema.events,
       [.number(event.sequence), .number(event.timestamp), .number(event.cpu), .number(event.pid)]
-        + Self.origins[Int(event.kind.rawValue)])
+        + Self.origins[event.kind.index])
     var rest = event.present
     while rest != 0 {
       let bit = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
@@ -69,10 +70,10 @@ struct RowObserver: TraceObserver {
     }
   }
 
-  /// The function and the phase of every kind of event, by its raw value: making names anew for each
+  /// The function and the phase of every kind of event, by its place: making names anew for each
   /// event takes longer than to write it.
   private static let origins = PagemapEvent.Kind.allCases.map { kind in
-    ["\(kind.origin.function)".databaseValue, "\(kind.origin.phase)".databaseValue]
+    [kind.origin.function.databaseValue, "\(kind.origin.phase)".databaseValue]
   }
 
   /// The names of fields by their raw values, which an event's fields must not share: `vma` is the

@@ -1,4 +1,5 @@
 import GRDB
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapReport

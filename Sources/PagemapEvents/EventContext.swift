@@ -29,18 +29,6 @@ package struct EventContext: BitwiseCopyable, Hashable, Sendable {
   package var isKnown: Bool { counts != 0xff }
   /// How many times preemption was disabled; 15 stands for that and more.
   package var preemptCount: Int { Int(counts & 0xf) }
-  /// How many times migration to another CPU was disabled; 15 stands for that and more.
-  package var migrateDisableCount: Int { Int(counts >> 4) }
-  /// Interrupts were off (`TRACE_FLAG_IRQS_OFF`).
-  package var irqsOff: Bool { flags & 0x01 != 0 }
-  /// The CPU served an interrupt (`TRACE_FLAG_HARDIRQ`).
-  package var inHardirq: Bool { flags & 0x08 != 0 }
-  /// The CPU served a softirq (`TRACE_FLAG_SOFTIRQ`).
-  package var inSoftirq: Bool { flags & 0x10 != 0 }
-  /// The CPU served an NMI (`TRACE_FLAG_NMI`).
-  package var inNMI: Bool { flags & 0x40 != 0 }
-  /// Softirqs were off (`TRACE_FLAG_BH_OFF`).
-  package var softirqsOff: Bool { flags & 0x80 != 0 }
-  /// A task runs, not an interrupt of any kind.
+  /// A task runs, not an interrupt of any kind (`TRACE_FLAG_HARDIRQ`, `_SOFTIRQ`, `_NMI`).
   package var isTask: Bool { flags & 0x58 == 0 }
 }

@@ -1,189 +1,249 @@
 extension PagemapEvent {
-  /// What happened, in the kernel's words: a modelled function was entered or returned.
+  /// What happened, in the kernel's words: a modelled function was entered or returned, or a static
+  /// tracepoint was passed. This list is all that declares an event: its raw value names where it is
+  /// taken, and an event that no table has a row for is read by its fields' usual names.
   ///
-  /// A case named after a function is its entry; with `Return` it is the return of that call.
-  package enum Kind: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+  /// A case named after a function is its entry; with `Return` it is the return of that call. A raw
+  /// value is a function, with ` returns` behind it for its return; `SYSTEM:NAME` is a static
+  /// tracepoint. What stands in brackets tells a second probe of a function from the first.
+  ///
+  /// The functions of drm_pagemap and drm_gpusvm themselves stand ahead of all others: `isPagemap`.
+  // swift-format-ignore: OneCasePerLine
+  package enum Kind: String, CaseIterable, BitwiseCopyable, Sendable {
     // MARK: drm_pagemap.c
 
-    case pagemapInit, pagemapInitReturn
-    case pagemapReinit, pagemapReinitReturn
-    case pagemapPut, pagemapPutReturn
-    case pagemapRelease, pagemapReleaseReturn
-    case pagemapDestroy, pagemapDestroyReturn
-    case devHold, devHoldReturn
-    case devUnholdWork, devUnholdWorkReturn
-    case devmemInit
-    case populateMM, populateMMReturn
-    case migrateToDevmem, migrateToDevmemReturn
-    case migrateRange, migrateRangeReturn
-    case migrateMapSystemPages, migrateMapSystemPagesReturn
-    case migrateUnmapPages, migrateUnmapPagesReturn
-    case migratePopulateSrcPages
-    case migratePopulateRamPfn, migratePopulateRamPfnReturn
-    case migrationUnlockPutPages, migrationUnlockPutPagesReturn
-    case retireMigratedPages
-    case skipRetiredPages
-    case evictToRam, evictToRamReturn
-    case migrateToRam, migrateToRamReturn
-    case migrateToRamWindow, migrateToRamWindowReturn
-    case folioFree, folioFreeReturn
-    case folioSplit
-    case zddAlloc
-    case zddDestroy, zddDestroyReturn
-    case pageToDpagemapReturn
-    case pagemapOpsGet
-    case pagemapExit, pagemapExitReturn
+    case pagemapInit = "drm_pagemap_init", pagemapInitReturn = "drm_pagemap_init returns"
+    case pagemapReinit = "drm_pagemap_reinit", pagemapReinitReturn = "drm_pagemap_reinit returns"
+    case pagemapPut = "drm_pagemap_put", pagemapPutReturn = "drm_pagemap_put returns"
+    case pagemapRelease = "drm_pagemap_release"
+    case pagemapReleaseReturn = "drm_pagemap_release returns"
+    case pagemapDestroy = "drm_pagemap_destroy"
+    case pagemapDestroyReturn = "drm_pagemap_destroy returns"
+    case devHold = "drm_pagemap_dev_hold", devHoldReturn = "drm_pagemap_dev_hold returns"
+    case devUnholdWork = "drm_pagemap_dev_unhold_work"
+    case devUnholdWorkReturn = "drm_pagemap_dev_unhold_work returns"
+    case devmemInit = "drm_pagemap_devmem_init"
+    case populateMM = "drm_pagemap_populate_mm"
+    case populateMMReturn = "drm_pagemap_populate_mm returns"
+    case migrateToDevmem = "drm_pagemap_migrate_to_devmem"
+    case migrateToDevmemReturn = "drm_pagemap_migrate_to_devmem returns"
+    case migrateRange = "drm_pagemap_migrate_range"
+    case migrateRangeReturn = "drm_pagemap_migrate_range returns"
+    case migrateMapSystemPages = "drm_pagemap_migrate_map_system_pages"
+    case migrateMapSystemPagesReturn = "drm_pagemap_migrate_map_system_pages returns"
+    case migrateUnmapPages = "drm_pagemap_migrate_unmap_pages"
+    case migrateUnmapPagesReturn = "drm_pagemap_migrate_unmap_pages returns"
+    case migratePopulateSrcPages = "drm_pagemap_migrate_populate_src_pages"
+    case migratePopulateRamPfn = "drm_pagemap_migrate_populate_ram_pfn"
+    case migratePopulateRamPfnReturn = "drm_pagemap_migrate_populate_ram_pfn returns"
+    case migrationUnlockPutPages = "drm_pagemap_migration_unlock_put_pages"
+    case migrationUnlockPutPagesReturn = "drm_pagemap_migration_unlock_put_pages returns"
+    case retireMigratedPages = "drm_pagemap_retire_migrated_pages"
+    case skipRetiredPages = "drm_pagemap_skip_retired_pages"
+    case evictToRam = "drm_pagemap_evict_to_ram"
+    case evictToRamReturn = "drm_pagemap_evict_to_ram returns"
+    case migrateToRam = "drm_pagemap_migrate_to_ram"
+    case migrateToRamReturn = "drm_pagemap_migrate_to_ram returns"
+    case migrateToRamWindow = "__drm_pagemap_migrate_to_ram"
+    case migrateToRamWindowReturn = "__drm_pagemap_migrate_to_ram returns"
+    case folioFree = "drm_pagemap_folio_free", folioFreeReturn = "drm_pagemap_folio_free returns"
+    case folioSplit = "drm_pagemap_folio_split"
+    case zddAlloc = "drm_pagemap_zdd_alloc"
+    case zddDestroy = "drm_pagemap_zdd_destroy"
+    case zddDestroyReturn = "drm_pagemap_zdd_destroy returns"
+    case pageToDpagemapReturn = "drm_pagemap_page_to_dpagemap returns"
+    case pagemapOpsGet = "drm_pagemap_pagemap_ops_get"
+    case pagemapExit = "drm_pagemap_exit", pagemapExitReturn = "drm_pagemap_exit returns"
 
     // MARK: drm_pagemap_util.c
 
-    case cacheCreate, cacheCreateReturn
-    case cacheFini, cacheFiniReturn
-    case cacheLockLookup, cacheLockLookupReturn
-    case cacheUnlockLookup, cacheUnlockLookupReturn
-    case getFromCache, getFromCacheReturn
-    case getFromCacheIfActive, getFromCacheIfActiveReturn
-    case cacheSetPagemap, cacheSetPagemapReturn
-    case shrinkerCreate, shrinkerCreateReturn
-    case shrinkerFini, shrinkerFiniReturn
-    case shrinkerAdd, shrinkerAddReturn
-    case shrinkerCancel, shrinkerCancelReturn
-    case shrinkerCountReturn
-    case shrinkerScan, shrinkerScanReturn
-    case acquireOwner, acquireOwnerReturn
-    case releaseOwner, releaseOwnerReturn
+    case cacheCreate = "drm_pagemap_cache_create_devm"
+    case cacheCreateReturn = "drm_pagemap_cache_create_devm returns"
+    case cacheFini = "drm_pagemap_cache_fini", cacheFiniReturn = "drm_pagemap_cache_fini returns"
+    case cacheLockLookup = "drm_pagemap_cache_lock_lookup"
+    case cacheLockLookupReturn = "drm_pagemap_cache_lock_lookup returns"
+    case cacheUnlockLookup = "drm_pagemap_cache_unlock_lookup"
+    case cacheUnlockLookupReturn = "drm_pagemap_cache_unlock_lookup returns"
+    case getFromCache = "drm_pagemap_get_from_cache"
+    case getFromCacheReturn = "drm_pagemap_get_from_cache returns"
+    case getFromCacheIfActive = "drm_pagemap_get_from_cache_if_active"
+    case getFromCacheIfActiveReturn = "drm_pagemap_get_from_cache_if_active returns"
+    case cacheSetPagemap = "drm_pagemap_cache_set_pagemap"
+    case cacheSetPagemapReturn = "drm_pagemap_cache_set_pagemap returns"
+    case shrinkerCreate = "drm_pagemap_shrinker_create_devm"
+    case shrinkerCreateReturn = "drm_pagemap_shrinker_create_devm returns"
+    case shrinkerFini = "drm_pagemap_shrinker_fini"
+    case shrinkerFiniReturn = "drm_pagemap_shrinker_fini returns"
+    case shrinkerAdd = "drm_pagemap_shrinker_add"
+    case shrinkerAddReturn = "drm_pagemap_shrinker_add returns"
+    case shrinkerCancel = "drm_pagemap_shrinker_cancel"
+    case shrinkerCancelReturn = "drm_pagemap_shrinker_cancel returns"
+    case shrinkerCountReturn = "drm_pagemap_shrinker_count returns"
+    case shrinkerScan = "drm_pagemap_shrinker_scan"
+    case shrinkerScanReturn = "drm_pagemap_shrinker_scan returns"
+    case acquireOwner = "drm_pagemap_acquire_owner"
+    case acquireOwnerReturn = "drm_pagemap_acquire_owner returns"
+    case releaseOwner = "drm_pagemap_release_owner"
+    case releaseOwnerReturn = "drm_pagemap_release_owner returns"
 
     // MARK: drm_gpusvm.c
 
-    case gpusvmInit, gpusvmInitReturn
-    case gpusvmFini, gpusvmFiniReturn
-    case rangeFindOrInsert, rangeFindOrInsertReturn
-    case rangeRemove, rangeRemoveReturn
-    case rangePut, rangePutReturn
-    case rangeEvict, rangeEvictReturn
-    case getPages, getPagesReturn
-    case unmapPages, unmapPagesReturn
-    case freePages, freePagesReturn
-    case notifierInvalidate, notifierInvalidateReturn
-    case scanMM, scanMMReturn
-    case rangeSetUnmapped
+    case gpusvmInit = "drm_gpusvm_init", gpusvmInitReturn = "drm_gpusvm_init returns"
+    case gpusvmFini = "drm_gpusvm_fini", gpusvmFiniReturn = "drm_gpusvm_fini returns"
+    case rangeFindOrInsert = "drm_gpusvm_range_find_or_insert"
+    case rangeFindOrInsertReturn = "drm_gpusvm_range_find_or_insert returns"
+    case rangeRemove = "drm_gpusvm_range_remove"
+    case rangeRemoveReturn = "drm_gpusvm_range_remove returns"
+    case rangePut = "drm_gpusvm_range_put", rangePutReturn = "drm_gpusvm_range_put returns"
+    case rangeEvict = "drm_gpusvm_range_evict", rangeEvictReturn = "drm_gpusvm_range_evict returns"
+    case getPages = "drm_gpusvm_get_pages", getPagesReturn = "drm_gpusvm_get_pages returns"
+    case unmapPages = "drm_gpusvm_unmap_pages", unmapPagesReturn = "drm_gpusvm_unmap_pages returns"
+    case freePages = "drm_gpusvm_free_pages", freePagesReturn = "drm_gpusvm_free_pages returns"
+    case notifierInvalidate = "drm_gpusvm_notifier_invalidate"
+    case notifierInvalidateReturn = "drm_gpusvm_notifier_invalidate returns"
+    case scanMM = "drm_gpusvm_scan_mm", scanMMReturn = "drm_gpusvm_scan_mm returns"
+    case rangeSetUnmapped = "drm_gpusvm_range_set_unmapped"
 
     // MARK: The driver's operations: drm_pagemap_devmem_ops, drm_pagemap_ops, drm_gpusvm_ops
 
-    case copyToDevmem, copyToDevmemReturn
-    case copyToRam, copyToRamReturn
-    case devmemRelease, devmemReleaseReturn
-    case populateDevmemPfn, populateDevmemPfnReturn
-    case driverPopulateMM, driverPopulateMMReturn
-    case deviceMap, deviceMapReturn
-    case deviceUnmap, deviceUnmapReturn
-    case driverDestroy, driverDestroyReturn
-    case driverInvalidate, driverInvalidateReturn
-    case rangeAlloc, rangeAllocReturn
-    case rangeFree, rangeFreeReturn
+    case copyToDevmem = "copy_to_devmem", copyToDevmemReturn = "copy_to_devmem returns"
+    case copyToRam = "copy_to_ram", copyToRamReturn = "copy_to_ram returns"
+    case devmemRelease = "devmem_release", devmemReleaseReturn = "devmem_release returns"
+    case populateDevmemPfn = "populate_devmem_pfn"
+    case populateDevmemPfnReturn = "populate_devmem_pfn returns"
+    case driverPopulateMM = "populate_mm", driverPopulateMMReturn = "populate_mm returns"
+    case deviceMap = "device_map", deviceMapReturn = "device_map returns"
+    case deviceUnmap = "device_unmap", deviceUnmapReturn = "device_unmap returns"
+    case driverDestroy = "destroy", driverDestroyReturn = "destroy returns"
+    case driverInvalidate = "invalidate", driverInvalidateReturn = "invalidate returns"
+    case rangeAlloc = "range_alloc", rangeAllocReturn = "range_alloc returns"
+    case rangeFree = "range_free", rangeFreeReturn = "range_free returns"
 
     // MARK: What every driver does around them
 
-    case driverPagemapCreate, driverPagemapCreateReturn
-    case destroyWork, destroyWorkReturn
-    case svmInit, svmInitReturn
-    case svmClose, svmCloseReturn
-    case svmFini, svmFiniReturn
+    case driverPagemapCreate = "pagemap_create"
+    case driverPagemapCreateReturn = "pagemap_create returns"
+    case destroyWork = "pagemap_destroy_work", destroyWorkReturn = "pagemap_destroy_work returns"
+    case svmInit = "svm_init", svmInitReturn = "svm_init returns"
+    case svmClose = "svm_close", svmCloseReturn = "svm_close returns"
+    case svmFini = "svm_fini", svmFiniReturn = "svm_fini returns"
 
     // MARK: xe's functions (xe_svm.c, xe_vm_madvise.c, xe_vm.c)
 
-    case xeSvmCopy, xeSvmCopyReturn
-    case xeAllocVram, xeAllocVramReturn
-    case xeHandlePagefault, xeHandlePagefaultReturn
-    case xeHandlePagefaultOnce, xeHandlePagefaultOnceReturn
-    case xeFromFd, xeFromFdReturn
-    case xeBoEvict, xeBoEvictReturn
-    case xeGarbageCollect, xeGarbageCollectReturn
-    case xeGarbageCollectRange, xeGarbageCollectRangeReturn
-    case xeGarbageCollectWork, xeGarbageCollectWorkReturn
-    case xeUnmapAddressRange, xeUnmapAddressRangeReturn
-    case xeNeedsMigrate, xeNeedsMigrateReturn
-    case xeRangeDebug
-    case xeVmaMemAttrCopy, xeVmaMemAttrCopyReturn
-    case xeMadvisePreferredLoc, xeMadvisePreferredLocReturn
-    case xeVmMadviseIoctl, xeVmMadviseIoctlReturn
-    case xeVmaDestroy, xeVmaDestroyReturn
-    case xeVmaDestroyLate, xeVmaDestroyLateReturn
-    case xeVmCloseAndPut, xeVmCloseAndPutReturn
-    case xeHasInterconnect, xeHasInterconnectReturn
-    case xeTileLocalPagemap, xeTileLocalPagemapReturn
-    case xeShrinkerCreate, xeShrinkerCreateReturn
-    case xeCacheCreate, xeCacheCreateReturn
-    case xeRangeFindOrInsert
-    case xeRangeGetPages
-    case xeRangeMigrateToSmem
-    case xeRangeValidate
-    case xeRangesZapPTEs
-    case xeResolvePagemapReturn
-    case xeFindVMAStart
-    case xeHasMapping
-    case xePrivatePageOwner
-    case xeFlush
+    case xeSvmCopy = "xe_svm_copy", xeSvmCopyReturn = "xe_svm_copy returns"
+    case xeAllocVram = "xe_svm_alloc_vram", xeAllocVramReturn = "xe_svm_alloc_vram returns"
+    case xeHandlePagefault = "xe_svm_handle_pagefault"
+    case xeHandlePagefaultReturn = "xe_svm_handle_pagefault returns"
+    case xeHandlePagefaultOnce = "__xe_svm_handle_pagefault"
+    case xeHandlePagefaultOnceReturn = "__xe_svm_handle_pagefault returns"
+    case xeFromFd = "xe_drm_pagemap_from_fd", xeFromFdReturn = "xe_drm_pagemap_from_fd returns"
+    case xeBoEvict = "xe_svm_bo_evict", xeBoEvictReturn = "xe_svm_bo_evict returns"
+    case xeGarbageCollect = "xe_svm_garbage_collector"
+    case xeGarbageCollectReturn = "xe_svm_garbage_collector returns"
+    case xeGarbageCollectRange = "__xe_svm_garbage_collector"
+    case xeGarbageCollectRangeReturn = "__xe_svm_garbage_collector returns"
+    case xeGarbageCollectWork = "xe_svm_garbage_collector_work_func"
+    case xeGarbageCollectWorkReturn = "xe_svm_garbage_collector_work_func returns"
+    case xeUnmapAddressRange = "xe_svm_unmap_address_range"
+    case xeUnmapAddressRangeReturn = "xe_svm_unmap_address_range returns"
+    case xeNeedsMigrate = "xe_svm_range_needs_migrate_to_vram"
+    case xeNeedsMigrateReturn = "xe_svm_range_needs_migrate_to_vram returns"
+    case xeRangeDebug = "xe_svm_range_debug"
+    case xeVmaMemAttrCopy = "xe_vma_mem_attr_copy"
+    case xeVmaMemAttrCopyReturn = "xe_vma_mem_attr_copy returns"
+    case xeMadvisePreferredLoc = "madvise_preferred_mem_loc"
+    case xeMadvisePreferredLocReturn = "madvise_preferred_mem_loc returns"
+    case xeVmMadviseIoctl = "xe_vm_madvise_ioctl"
+    case xeVmMadviseIoctlReturn = "xe_vm_madvise_ioctl returns"
+    case xeVmaDestroy = "xe_vma_destroy", xeVmaDestroyReturn = "xe_vma_destroy returns"
+    case xeVmaDestroyLate = "xe_vma_destroy_late"
+    case xeVmaDestroyLateReturn = "xe_vma_destroy_late returns"
+    case xeVmCloseAndPut = "xe_vm_close_and_put"
+    case xeVmCloseAndPutReturn = "xe_vm_close_and_put returns"
+    case xeHasInterconnect = "xe_has_interconnect"
+    case xeHasInterconnectReturn = "xe_has_interconnect returns"
+    case xeTileLocalPagemap = "xe_tile_local_pagemap"
+    case xeTileLocalPagemapReturn = "xe_tile_local_pagemap returns"
+    case xeShrinkerCreate = "xe_pagemap_shrinker_create"
+    case xeShrinkerCreateReturn = "xe_pagemap_shrinker_create returns"
+    case xeCacheCreate = "xe_pagemap_cache_create"
+    case xeCacheCreateReturn = "xe_pagemap_cache_create returns"
+    case xeRangeFindOrInsert = "xe_svm_range_find_or_insert"
+    case xeRangeGetPages = "xe_svm_range_get_pages"
+    case xeRangeMigrateToSmem = "xe_svm_range_migrate_to_smem"
+    case xeRangeValidate = "xe_svm_range_validate"
+    case xeRangesZapPTEs = "xe_svm_ranges_zap_ptes_in_range"
+    case xeResolvePagemapReturn = "xe_vma_resolve_pagemap returns"
+    case xeFindVMAStart = "xe_svm_find_vma_start"
+    case xeHasMapping = "xe_svm_has_mapping"
+    case xePrivatePageOwner = "xe_svm_private_page_owner"
+    case xeFlush = "xe_svm_flush"
 
     // MARK: mm, and the device
 
-    case exitMmap, exitMmapReturn
-    case zoneDevicePageInit
-    case freeZoneDeviceFolio
-    case memremapPages
-    case memunmapPages, memunmapPagesReturn
-    case drmDevUnplug, drmDevUnplugReturn
-    case migrateVmaSetup, migrateVmaSetupReturn
-    case migrateVmaPages, migrateVmaPagesReturn
-    case migrateVmaFinalize, migrateVmaFinalizeReturn
-    case migrateDevicePfnsReturn
-    case migrateDevicePages, migrateDevicePagesReturn
-    case migrateDeviceFinalize, migrateDeviceFinalizeReturn
-    case mapArraysReturn
-    case unmapArrays
-    case populateRamPfnMpages
-    case notifierInsert, notifierInsertReturn
-    case notifierRemove, notifierRemoveReturn
+    case exitMmap = "exit_mmap", exitMmapReturn = "exit_mmap returns"
+    case zoneDevicePageInit = "zone_device_page_init"
+    case freeZoneDeviceFolio = "free_zone_device_folio"
+    case memremapPages = "memremap_pages"
+    case memunmapPages = "memunmap_pages", memunmapPagesReturn = "memunmap_pages returns"
+    case drmDevUnplug = "drm_dev_unplug", drmDevUnplugReturn = "drm_dev_unplug returns"
+    case migrateVmaSetup = "migrate_vma_setup", migrateVmaSetupReturn = "migrate_vma_setup returns"
+    case migrateVmaPages = "migrate_vma_pages", migrateVmaPagesReturn = "migrate_vma_pages returns"
+    case migrateVmaFinalize = "migrate_vma_finalize"
+    case migrateVmaFinalizeReturn = "migrate_vma_finalize returns"
+    case migrateDevicePfnsReturn = "migrate_device_pfns returns"
+    case migrateDevicePages = "migrate_device_pages"
+    case migrateDevicePagesReturn = "migrate_device_pages returns"
+    case migrateDeviceFinalize = "migrate_device_finalize"
+    case migrateDeviceFinalizeReturn = "migrate_device_finalize returns"
+    case mapArraysReturn = "drm_pagemap_migrate_map_system_pages returns (pages)"
+    case unmapArrays = "drm_pagemap_migrate_unmap_pages (pages)"
+    case populateRamPfnMpages = "drm_pagemap_migrate_populate_ram_pfn (pages)"
+    case notifierInsert = "mmu_interval_notifier_insert"
+    case notifierInsertReturn = "mmu_interval_notifier_insert returns"
+    case notifierRemove = "mmu_interval_notifier_remove"
+    case notifierRemoveReturn = "mmu_interval_notifier_remove returns"
 
     // MARK: ftrace
 
     /// The stack of the event before it on its CPU: `PagemapEvent.stack`.
-    case kernelStack
+    case kernelStack = "ftrace:kernel_stack"
 
     // MARK: xe's static tracepoints
 
-    case xeVmCreate
-    case xeVmFree
-    case xeVmKill
-    case xeVmCpuBind
-    case xeVmOpsFail
-    case xeVmRestart
-    case xeVmRebindWorkerEnter
-    case xeVmRebindWorkerExit
-    case xeVmRebindWorkerRetry
-    case xeVmaAcc
-    case xeVmaBind
-    case xeVmaEvict
-    case xeVmaFlush
-    case xeVmaInvalidate
-    case xeVmaPagefault
-    case xeVmaPfBind
-    case xeVmaRebindExec
-    case xeVmaRebindWorker
-    case xeVmaUnbind
-    case xeVmaUserptrInvalidate
-    case xeVmaUserptrInvalidateComplete
-    case xeVmaUserptrRebindExec
-    case xeVmaUserptrRebindWorker
-    case xeBoCreate
-    case xeBoMove
-    case xeBoValidate
-    case xeBoCpuFault
-    case xePmResume
-    case xePmSuspend
-    case xePmRuntimeGet
-    case xePmRuntimeGetIoctl
-    case xePmRuntimePut
-    case xePmRuntimeResume
-    case xePmRuntimeSuspend
+    case xeVmCreate = "xe:xe_vm_create"
+    case xeVmFree = "xe:xe_vm_free"
+    case xeVmKill = "xe:xe_vm_kill"
+    case xeVmCpuBind = "xe:xe_vm_cpu_bind"
+    case xeVmOpsFail = "xe:xe_vm_ops_fail"
+    case xeVmRestart = "xe:xe_vm_restart"
+    case xeVmRebindWorkerEnter = "xe:xe_vm_rebind_worker_enter"
+    case xeVmRebindWorkerExit = "xe:xe_vm_rebind_worker_exit"
+    case xeVmRebindWorkerRetry = "xe:xe_vm_rebind_worker_retry"
+    case xeVmaAcc = "xe:xe_vma_acc"
+    case xeVmaBind = "xe:xe_vma_bind"
+    case xeVmaEvict = "xe:xe_vma_evict"
+    case xeVmaFlush = "xe:xe_vma_flush"
+    case xeVmaInvalidate = "xe:xe_vma_invalidate"
+    case xeVmaPagefault = "xe:xe_vma_pagefault"
+    case xeVmaPfBind = "xe:xe_vma_pf_bind"
+    case xeVmaRebindExec = "xe:xe_vma_rebind_exec"
+    case xeVmaRebindWorker = "xe:xe_vma_rebind_worker"
+    case xeVmaUnbind = "xe:xe_vma_unbind"
+    case xeVmaUserptrInvalidate = "xe:xe_vma_userptr_invalidate"
+    case xeVmaUserptrInvalidateComplete = "xe:xe_vma_userptr_invalidate_complete"
+    case xeVmaUserptrRebindExec = "xe:xe_vma_userptr_rebind_exec"
+    case xeVmaUserptrRebindWorker = "xe:xe_vma_userptr_rebind_worker"
+    case xeBoCreate = "xe:xe_bo_create"
+    case xeBoMove = "xe:xe_bo_move"
+    case xeBoValidate = "xe:xe_bo_validate"
+    case xeBoCpuFault = "xe:xe_bo_cpu_fault"
+    case xePmResume = "xe:xe_pm_resume"
+    case xePmSuspend = "xe:xe_pm_suspend"
+    case xePmRuntimeGet = "xe:xe_pm_runtime_get"
+    case xePmRuntimeGetIoctl = "xe:xe_pm_runtime_get_ioctl"
+    case xePmRuntimePut = "xe:xe_pm_runtime_put"
+    case xePmRuntimeResume = "xe:xe_pm_runtime_resume"
+    case xePmRuntimeSuspend = "xe:xe_pm_runtime_suspend"
   }
 }

@@ -42,7 +42,7 @@ extension ObjectLife {
   static let names = StateNames()
 }
 
-extension World {
+extension KernelMirror {
   /// The kinds whose lives are told apart. Folios are too many, and tasks have none.
   package static let kindsWithLives: [ObjectSnapshot.Kind] = [
     .cache, .shrinker, .pagemap, .ownerGroup, .peer, .deviceAllocation, .zdd, .gpusvm, .svmRange,
@@ -66,28 +66,30 @@ extension World {
           pagemap.epoch, pagemap.serial, ObjectLife.names[pagemap.state],
           isOver: pagemap.state == .destroyed)
         life.isAdopted = pagemap.isAdopted
-        life.device = pagemap.device
+        life.device = pagemap.home.device
         return life
       }
-    case .ownerGroup: return groups[address].map { life($0.epoch, UInt64($0.epoch)) }
+    case .ownerGroup: return owners.group(at: address).map { life($0.epoch, UInt64($0.epoch)) }
     case .peer:
-      return peers[address].map { life($0.epoch, $0.serial, $0.role == .vm ? "vm" : "pagemap") }
+      return owners.peer(at: address).map {
+        life($0.epoch, $0.serial, $0.role == .vm ? "vm" : "pagemap")
+      }
     case .deviceAllocation:
       return allocations[address].map { allocation in
         var life = life(
           allocation.epoch, allocation.serial, ObjectLife.names[allocation.state],
           isOver: allocation.state == .detached)
         life.isAdopted = allocation.isAdopted
-        life.device = allocation.pagemap.flatMap { pagemaps[$0]?.device }
+        life.device = allocation.pagemap.flatMap { pagemaps.device(of: $0) }
         return life
       }
     case .zdd: return zdds[address].map { life($0.epoch, $0.serial) }
     case .gpusvm:
-      return gpusvms[address].map {
+      return svms.gpusvm(at: address).map {
         life($0.epoch, $0.serial, ObjectLife.names[$0.state], isOver: $0.state == .finished)
       }
     case .svmRange:
-      return ranges[address].map {
+      return svms.range(at: address).map {
         life($0.epoch, $0.serial, ObjectLife.names[$0.state], isOver: $0.state == .removed)
       }
     case .vm:
@@ -102,14 +104,14 @@ extension World {
   /// its task is busy with, and allocations and their zdds by each other.
   package func addLives(touchedBy event: borrowing PagemapEvent, to addresses: inout Set<UInt64>) {
     event.forEachAddress { addresses.insert($0) }
-    for call in tasks[task(of: event)]?.calls ?? [] where call.object != 0 {
+    for call in tasks[TaskKey(event)]?.calls ?? [] where call.object != 0 {
       addresses.insert(call.object)
     }
     for address in addresses {
-      if let allocation = zdds[address]?.allocation, allocation != 0 {
+      if let allocation = zdds.allocation(of: address), allocation != 0 {
         addresses.insert(allocation)
       }
-      if let zdd = allocations[address]?.zdd { addresses.insert(zdd) }
+      if let zdd = allocations.zdd(of: address) { addresses.insert(zdd) }
     }
   }
 }

@@ -2,7 +2,7 @@ import Histogram
 package import PagemapEvents
 
 /// Gathers what `Summary` tells, in memory that does not grow with the trace.
-struct Statistics {
+struct Statistics: Sendable {
   /// The kinds of migration calls that are timed.
   enum Call: Int, CaseIterable {
     case toDevice, deviceToDevice, byFault, byEviction
@@ -135,8 +135,8 @@ struct Statistics {
 
   // MARK: The summary
 
-  /// What is known at the end: `world` for what is still alive, `end` as the recording's end.
-  mutating func summary(of world: World, end: UInt64?) -> Summary {
+  /// What is known at the end: `mirror` for what is still alive, `end` as the recording's end.
+  mutating func summary(of mirror: KernelMirror, end: UInt64?) -> Summary {
     var summary = Summary()
     summary.events = events
     summary.pagemapEvents = pagemapEvents
@@ -147,18 +147,13 @@ struct Statistics {
     summary.cost = cost
     summary.cost.bytesAtEnd = heldBytes
     summary.pagemaps = pagemaps
-    for pagemap in world.pagemaps.values {
-      switch pagemap.state {
-      case .active: summary.pagemaps.aliveAtEnd += 1
-      case .releasing, .cached, .taken: summary.pagemaps.cachedAtEnd += 1
-      case .destroyed: break
-      }
-    }
+    summary.pagemaps.aliveAtEnd = UInt64(mirror.pagemaps.count { $0.state == .active })
+    summary.pagemaps.cachedAtEnd = UInt64(mirror.pagemaps.countUnused { _ in true })
     summary.migrations = migrations()
     summary.evictions = callSummary(.byEviction)
     summary.cpuFaults = callSummary(.byFault)
     summary.cpuFaultsWithoutProgress = faultsWithoutProgress
-    summary.ownerGroups = groups(of: world)
+    summary.ownerGroups = groups(of: mirror)
     return summary
   }
 
@@ -223,8 +218,8 @@ struct Statistics {
     }
   }
 
-  private func groups(of world: World) -> [OwnerGroupSummary] {
-    let living = world.groups.values.sorted { ($0.address, $0.epoch) < ($1.address, $1.epoch) }
+  private func groups(of mirror: KernelMirror) -> [OwnerGroupSummary] {
+    let living = mirror.owners.allGroups.map(\.value)
     return (endedGroups + living).map { group in
       var summary = OwnerGroupSummary(owner: group.address, epoch: group.epoch)
       summary.mostPeers = UInt64(max(0, group.mostPeers))
@@ -235,13 +230,13 @@ struct Statistics {
   }
 }
 
-extension World {
+extension KernelMirror {
   /// What the trace showed, in numbers. `names` gives the devices' names, `end` the end of the
   /// recording.
   package func summary(names: Names, end: UInt64?) -> Summary {
     var statistics = statistics
     var summary = statistics.summary(of: self, end: end)
-    summary.devices = devices.sorted { $0.value.order < $1.value.order }.map { drm, device in
+    summary.devices = devices.inOrder.map { drm, device in
       self.summary(of: device, drm, names)
     }
     return summary

@@ -1,5 +1,6 @@
 import FoundationEssentials
-package import PagemapRules
+package import PagemapAnalysis
+import PagemapRules
 
 /// Reads a baseline that `pmtrace baseline write` wrote:
 /// `Documentation/Schemas/pmtrace.baseline-1.schema.json`.

@@ -1,3 +1,4 @@
+package import PagemapAnalysis
 package import PagemapRules
 
 /// What `.pmtrace.yml` says: `Documentation/Configuration.md`.

@@ -1,3 +1,5 @@
+package import PagemapAnalysis
+import PagemapDiff
 package import PagemapRules
 package import TraceIngest
 import TraceWords
@@ -5,7 +7,7 @@ import TraceWords
 /// The result of one run: the verdict on every trace of the call, and the one over all of them.
 package struct Report: Sendable {
   /// The version of the report's shape; see `Documentation/Report.md` for what it promises.
-  package static let schema = "pmtrace.report/1"
+  package static let schema = SavedReport.schema
 
   /// The traces in the order of the command line.
   package var traces: [TraceAnalysis]

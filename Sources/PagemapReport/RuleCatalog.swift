@@ -1,4 +1,6 @@
+import PagemapAnalysis
 import PagemapEvents
+import PagemapProbes
 package import PagemapRules
 
 /// What `pmtrace rules` prints: the rules without any trace.

@@ -30,11 +30,12 @@ struct BreachWords {
 
 extension BreachRule {
   static var interests: ObservationSet { .breaches }
+  static var breaches: [Breach.Kind] { [] }
 
   func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .breach(let breach) = observation, Self.breaches.contains(breach.kind) else {
-      return
-    }
+    guard case .breach(let breach) = observation,
+      breach.rule == Self.metadata.id.number || Self.breaches.contains(breach.kind)
+    else { return }
     Self.report(breach, context)
   }
 
@@ -56,7 +57,7 @@ extension BreachRule {
         rule: metadata.id, category: metadata.category, severity: severity, isCertain: isCertain,
         title: words.title, object: object, firstSeen: breach.note.moment,
         explanation: words.explanation, evidence: ordered(evidence), advice: words.advice),
-      serial: breach.serial, provedSince: breach.provedSince, explains: breach.explains)
+      cause: breach.cause, provedSince: breach.provedSince, explains: breach.explains)
   }
 
   /// When the cause of a breach was, for its words.

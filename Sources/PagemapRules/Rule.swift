@@ -1,10 +1,10 @@
-import PagemapModel
+package import PagemapModel
 
 /// One rule of the kernel: told what happens, it reports what breaks it.
 ///
 /// A rule is a value with what little it must remember; it is made anew for every trace. What it
 /// needs to know of the objects it asks the context's `world`.
-protocol Rule: Sendable {
+package protocol Rule: Sendable {
   /// What is to be known of the rule without running it.
   static var metadata: RuleMetadata { get }
 
@@ -12,6 +12,9 @@ protocol Rule: Sendable {
 
   /// Which observations it wants to be told.
   static var interests: ObservationSet { get }
+
+  /// The looks that it takes at the mirror when events come: what it decides there it is told as a breach.
+  static var looks: [Look] { get }
 
   /// Takes in what the last event showed.
   mutating func observe(_ observation: Observation, _ context: RuleContext)
@@ -21,13 +24,20 @@ protocol Rule: Sendable {
 }
 
 extension Rule {
-  func observe(_ observation: Observation, _ context: RuleContext) {}
-  func finish(_ context: RuleContext) {}
+  static var looks: [Look] { [] }
+  /// A rule that asks for no observation takes none in.
+  package func observe(_ observation: Observation, _ context: RuleContext) {}
+  /// A rule that judges on the way has nothing to judge at the end.
+  package func finish(_ context: RuleContext) {}
 }
 
 /// Kinds of observations, so that a rule is told only what it asks for.
-struct ObservationSet: OptionSet, Sendable {
-  let rawValue: UInt16
+package struct ObservationSet: OptionSet, Sendable {
+  /// A bit for each kind.
+  package let rawValue: UInt16
+
+  /// The set with these bits.
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
 
   static let pagemapUses = ObservationSet(rawValue: 1 << 0)
   static let groups = ObservationSet(rawValue: 1 << 1)
@@ -42,7 +52,7 @@ struct ObservationSet: OptionSet, Sendable {
 
 extension Observation {
   /// The set of which it is one.
-  var set: ObservationSet {
+  package var set: ObservationSet {
     switch self {
     case .usedWithoutReference, .impossibleCount, .releasedWhileHeld: .pagemapUses
     case .groupJoinedAfterIdle: .groups

@@ -1,59 +1,66 @@
-import PagemapEvents
-import PagemapModel
+package import PagemapEvents
+package import PagemapModel
 import TraceIngest
 import TraceWords
 
 /// What the rules of one trace share: the model, the end of the recording, and the findings.
-final class RuleContext {
+package final class RuleContext {
   /// The mirror of the kernel's state.
-  var world: World
+  package var world: KernelMirror
   let thresholds: Thresholds
   /// Whether stamps may be compared between CPUs and are nanoseconds.
   let clockIsComparable: Bool
   /// Whether stamps are time, in nanoseconds.
-  var stampsAreTime = true
+  package var stampsAreTime = true
   /// Device names, as of now.
-  var names = Names()
+  package var names = Names()
   /// The end of the recording; nil until it has ended.
-  var end: RecordingEnd?
+  package var end: RecordingEnd?
 
   private var entries: [Finding] = []
   /// For each finding the time that its events must be known of, without a gap.
   private var proofs: [(start: UInt64, end: UInt64)] = []
-  private var bySerial: [Root: Int] = [:]
+  private var byRoot: [Root: Int] = [:]
   private var withdrawn: Set<Int> = []
   /// Findings of one rule beyond this number are counted, not kept.
   static let findingLimit = 256
   private var perRule: [RuleID: Int] = [:]
   /// The places of findings that were made, proven, put in doubt or withdrawn since the last call of
   /// `takeChanges()`, each once, in the order of that.
-  private(set) var changes: [Int] = []
+  package private(set) var changes: [Int] = []
   private var changed: Set<Int> = []
 
-  init(world: World, thresholds: Thresholds, clockIsComparable: Bool) {
+  /// A context without findings, of a trace whose first event is still to come.
+  package init(world: KernelMirror, thresholds: Thresholds, clockIsComparable: Bool) {
     self.world = world
     self.thresholds = thresholds
     self.clockIsComparable = clockIsComparable
   }
 
   /// The end of a recording, and how well it is known.
-  struct RecordingEnd {
+  package struct RecordingEnd {
     /// The last moment that was recorded.
     var time: UInt64
     /// Whether the trace tells it, so that what has not happened by then has not happened.
     var isKnown: Bool
     /// Whether bytes are missing or damaged.
     var isDamaged: Bool
+
+    package init(time: UInt64, isKnown: Bool, isDamaged: Bool) {
+      self.time = time
+      self.isKnown = isKnown
+      self.isDamaged = isDamaged
+    }
   }
 
-  /// What findings have their root in: one life of one object. What goes wrong with the life itself
-  /// is one story; a defect of a migration, or of its mappings, is another one, even on that object.
+  /// What findings have their root in. What goes wrong with a life itself is one story; a defect of a
+  /// migration, or of its mappings, is another one, even on that object.
   private struct Root: Hashable {
-    var serial: UInt64
+    var cause: Cause
     var story: FindingClass
 
-    init(_ serial: UInt64, _ category: FindingClass) {
-      self.serial = serial
+    init(_ cause: Cause, _ category: FindingClass) {
+      self.cause = cause
       switch category {
       case .doubleMigration, .dmaMapping, .protocol, .thrash, .livelock: story = category
       default: story = .lifecycle
@@ -63,13 +70,13 @@ final class RuleContext {
 
   // MARK: Findings
 
-  /// Reports a violation. `serial` is the life of the object that is at its root: one root cause
-  /// gives one finding, and what comes later on the same life is evidence of the first. Its proof
-  /// rests on all that happened since `start`. `others` are lives that it explains as well.
+  /// Reports a violation. One root cause gives one finding, and what comes later of the same cause is
+  /// evidence of the first. Its proof rests on all that happened since `start`. `others` are causes of
+  /// further findings that it explains as well.
   func report(
-    _ finding: Finding, serial: UInt64, provedSince start: UInt64, explains others: [UInt64] = []
+    _ finding: Finding, cause: Cause, provedSince start: UInt64, explains others: [Cause] = []
   ) {
-    let root = Root(serial, finding.category)
+    let root = Root(cause, finding.category)
     keepStacks(of: finding)
     var finding = finding
     if !clockIsComparable {
@@ -77,13 +84,13 @@ final class RuleContext {
       finding.explanation.append(
         "the clock is each CPU's own, so the order of events of different CPUs is not known")
     }
-    if let known = bySerial[root] {
+    if let known = byRoot[root] {
       // What was in doubt is proven by what came later.
       if finding.isCertain, !entries[known].isCertain, entries[known].rule == finding.rule {
         entries[known].isCertain = true
         entries[known].severity = finding.severity
         entries[known].explanation += finding.explanation
-        proofs[known] = (min(start, proofs[known].start), world.now)
+        proofs[known] = (min(start, proofs[known].start), world.recording.now)
         noteChange(known)
       }
       if entries[known].evidence.count < 12 {
@@ -93,11 +100,11 @@ final class RuleContext {
     }
     perRule[finding.rule, default: 0] += 1
     guard perRule[finding.rule, default: 0] <= Self.findingLimit else { return }
-    bySerial[root] = entries.count
-    for other in others where bySerial[Root(other, finding.category)] == nil {
-      bySerial[Root(other, finding.category)] = entries.count
+    byRoot[root] = entries.count
+    for other in others where byRoot[Root(other, finding.category)] == nil {
+      byRoot[Root(other, finding.category)] = entries.count
     }
-    proofs.append((start, world.now))
+    proofs.append((start, world.recording.now))
     noteChange(entries.count)
     entries.append(finding)
   }
@@ -106,13 +113,13 @@ final class RuleContext {
   private func keepStacks(of finding: Finding) {
     for event in finding.evidence { world.stacks.keep(event.sequence) }
     guard finding.object.kind == .pagemap else { return }
-    for level in world.pagemaps[finding.object.address]?.levels ?? [] {
+    for level in world.pagemaps[finding.object.address]?.references.levels ?? [] {
       world.stacks.keep(level.stack, of: level.reached.sequence)
     }
   }
 
   /// Takes their certainty from findings whose proof lies in a gap that became known only later.
-  func reconsider() {
+  package func reconsider() {
     for index in entries.indices where entries[index].isCertain {
       guard isDoubtful(index, in: world) else { continue }
       entries[index].doubt()
@@ -121,21 +128,21 @@ final class RuleContext {
   }
 
   /// Whether the proof of the finding at a place lies in a gap that is known by now.
-  func isDoubtful(_ index: Int, in world: borrowing World) -> Bool {
-    !world.isIntact(from: proofs[index].start, to: proofs[index].end)
+  package func isDoubtful(_ index: Int, in world: borrowing KernelMirror) -> Bool {
+    !world.recording.isIntact(from: proofs[index].start, to: proofs[index].end)
   }
 
   /// The finding at a place, and whether it was withdrawn.
-  func finding(at index: Int) -> (finding: Finding, isWithdrawn: Bool) {
+  package func finding(at index: Int) -> (finding: Finding, isWithdrawn: Bool) {
     (entries[index], withdrawn.contains(index))
   }
 
   /// Whether a life of an object already has its finding.
-  func isReported(_ serial: UInt64) -> Bool { bySerial[Root(serial, .lifecycle)] != nil }
+  func isReported(_ serial: UInt64) -> Bool { byRoot[Root(.life(serial), .lifecycle)] != nil }
 
   /// Changes the finding of a life.
   func amend(_ serial: UInt64, _ change: (inout Finding) -> Void) {
-    guard let index = bySerial[Root(serial, .lifecycle)] else { return }
+    guard let index = byRoot[Root(.life(serial), .lifecycle)] else { return }
     change(&entries[index])
     noteChange(index)
   }
@@ -145,7 +152,7 @@ final class RuleContext {
   }
 
   /// Hands over which findings changed since the last call.
-  func takeChanges() -> [Int] {
+  package func takeChanges() -> [Int] {
     defer {
       changes.removeAll()
       changed.removeAll()
@@ -154,29 +161,31 @@ final class RuleContext {
   }
 
   /// How many findings were made.
-  var findingCount: Int { entries.count }
+  package var findingCount: Int { entries.count }
 
   /// Takes a finding back: what followed shows that there was nothing wrong.
   func withdraw(_ serial: UInt64, _ rule: RuleID) {
-    guard let index = bySerial[Root(serial, .lifecycle)], entries[index].rule == rule else {
+    guard let index = byRoot[Root(.life(serial), .lifecycle)], entries[index].rule == rule else {
       return
     }
     if withdrawn.insert(index).inserted { noteChange(index) }
   }
 
   /// All findings, in the order they were made.
-  var findings: [Finding] {
+  package var findings: [Finding] {
     entries.indices.filter { !withdrawn.contains($0) }.map { entries[$0] }
   }
 
   // MARK: Certainty
 
   /// Whether nothing is missing since `time` that could turn a judgement around.
-  func isIntact(since time: UInt64) -> Bool { clockIsComparable && world.isIntact(since: time) }
+  func isIntact(since time: UInt64) -> Bool {
+    clockIsComparable && world.recording.isIntact(since: time)
+  }
 
   /// Whether nothing is missing between two points of time.
   func isIntact(from start: UInt64, to end: UInt64) -> Bool {
-    clockIsComparable && world.isIntact(from: start, to: end)
+    clockIsComparable && world.recording.isIntact(from: start, to: end)
   }
 
   /// Whether what did not happen from `time` to the end of the recording surely did not.
@@ -199,25 +208,26 @@ final class RuleContext {
   /// A pagemap as a report names it.
   func reference(_ pagemap: Pagemap) -> ObjectReference {
     var reference = ObjectReference(
-      kind: .pagemap, address: pagemap.address, epoch: pagemap.epoch, device: name(pagemap.device))
-    reference.owner = pagemap.owner
+      kind: .pagemap, address: pagemap.address, epoch: pagemap.epoch,
+      device: name(pagemap.home.device))
+    reference.owner = pagemap.home.owner
     return reference
   }
 
   /// A device allocation as a report names it.
   func reference(_ allocation: DeviceAllocation) -> ObjectReference {
-    let device = allocation.pagemap.flatMap { world.pagemaps[$0]?.device }
+    let device = allocation.pagemap.flatMap { world.pagemaps[$0]?.home.device }
     var reference = ObjectReference(
       kind: .deviceAllocation, address: allocation.address, epoch: allocation.epoch,
       device: name(device))
-    reference.mm = allocation.mm
+    reference.mm = allocation.origin.mm
     return reference
   }
 }
 
 extension Finding {
   /// Takes its certainty away: its proof lies where events are missing.
-  mutating func doubt() {
+  package mutating func doubt() {
     isCertain = false
     severity = min(severity, .warning)
     explanation.append("events of some CPU are missing from that time, so it is not certain")

@@ -1,6 +1,9 @@
+package import PagemapModel
+
 /// All rules, in the order of their ids.
 package enum RuleRegistry {
-  static let rules: [any (Rule & Sendable).Type] = [
+  /// The types, one a rule, from which a run makes its rules.
+  package static let rules: [any (Rule & Sendable).Type] = [
     LeakedPagemapReference.self,
     LeakedDevicePage.self,
     RefcountUnderflow.self,
@@ -64,4 +67,15 @@ package enum RuleRegistry {
 
   /// The rule with this id; nil where there is none.
   package static func metadata(of id: RuleID) -> RuleMetadata? { all.first { $0.id == id } }
+
+  /// The looks that rules take at the mirror, each with the number of its rule.
+  package static func looks(of rules: [any (Rule & Sendable).Type]) -> [Look] {
+    rules.flatMap { rule in
+      rule.looks.map { look in
+        var look = look
+        look.rule = rule.metadata.id.number
+        return look
+      }
+    }
+  }
 }

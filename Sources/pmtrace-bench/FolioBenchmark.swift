@@ -6,7 +6,7 @@ internal import PagemapModel
 struct FolioBenchmark {
   private let folios: UInt64
   private let run: UInt64
-  private var world = World(probes: ProbeInventory())
+  private var world = KernelMirror(probes: ProbeInventory())
   private var event = PagemapEvent()
   private var events: UInt64 = 0
 

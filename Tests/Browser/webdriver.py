@@ -33,6 +33,7 @@ class Browser:
             "browserName": "chrome", "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}}})
         self.session = f"/session/{answer['sessionId']}"
+        self.post("/timeouts", {"script": 300_000})
 
     def port(self):
         for line in self.driver.stdout:
@@ -61,7 +62,7 @@ class Browser:
             self.base + path, data=data, method=method,
             headers={"Content-Type": "application/json"})
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=600) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(json.load(error)["value"]["message"]) from None
@@ -139,8 +140,9 @@ class Browser:
         self.run_async("const done = arguments[0];"
                        "requestAnimationFrame(() => requestAnimationFrame(() => done()));")
 
-    def wait(self, script, *arguments, seconds=5):
-        """Waits until the script returns something true, and gives it."""
+    def wait(self, script, *arguments, seconds=300):
+        """Waits until the script returns something true, and gives it. What never does is given up
+        when minutes have passed, however busy the machine is."""
         until = time.monotonic() + seconds
         while True:
             value = self.run(script, *arguments)
@@ -149,6 +151,13 @@ class Browser:
             time.sleep(0.03)
 
     # --- What the browser tells ------------------------------------------------------------------
+
+    def cpu(self):
+        """Seconds of CPU that the page's main thread has used since it was first asked in this page.
+        What else the machine does is not in them, as it is in what a clock tells."""
+        self.devtools("Performance.enable")
+        metrics = self.devtools("Performance.getMetrics")["metrics"]
+        return next(entry["value"] for entry in metrics if entry["name"] == "ThreadTime")
 
     def log(self, kind):
         return self.post("/se/log", {"type": kind})

@@ -1,8 +1,8 @@
 package import Foundation
 import PagemapRules
 
-/// The documents that are made from the code: the rules' pages, the rule table, the probes and the
-/// model's state machines.
+/// The documents that are made from the code: the rules' pages, the rule table, the model's state
+/// machines, the probes, and the lab's lists of them.
 package struct Documents: Sendable {
   /// The repository.
   package let root: URL
@@ -27,18 +27,21 @@ package struct Documents: Sendable {
     files.append(("Documentation/RuleTable.md", RuleTable.text(RuleRegistry.all, proofs)))
     files.append(("Documentation/Model.md", ModelPage.text()))
     files.append(("Documentation/Probes.md", ProbePage.text()))
-    return files
+    return files + LabProbes.files
   }
 
-  /// The paths of rules' pages that no rule has any more.
+  /// The paths of pages whose rules are gone, and of lists whose sets of probes are.
   package var leftovers: [String] {
-    let folder = root.appending(path: "Documentation/Rules").path
     let known = Set(files.map(\.path))
-    let there = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return there.map { "Documentation/Rules/\($0)" }.filter { !known.contains($0) }.sorted()
+    let there = ["Documentation/Rules", LabProbes.folder].flatMap { folder in
+      let path = root.appending(path: folder).path
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      return names.map { "\(folder)/\($0)" }
+    }
+    return there.filter { !known.contains($0) }.sorted()
   }
 
-  /// Writes the documents, and removes the pages of rules that are gone.
+  /// Writes the documents, and removes those that are left over.
   package func write() throws {
     for (path, text) in files {
       let url = root.appending(path: path)

@@ -1,4 +1,5 @@
 import PagemapEvents
+import PagemapProbes
 import PagemapRules
 
 /// `Documentation/Probes.md`: what is put on the kernel's functions, and how to use it.
@@ -16,7 +17,7 @@ enum ProbePage {
     "drm_pagemap, drm_gpusvm and xe's shared virtual memory have no tracepoints. What pmtrace knows "
       + "of them comes from dynamic events of tracefs: probes at the entry and the return of "
       + "functions, which read the fields that its rules need. They are data in "
-      + "`Sources/PagemapEvents/Probes`, one file for each of the kernel's, and this page is made "
+      + "`Sources/PagemapProbes/Catalogue`, one file for each of the kernel's, and this page is made "
       + "from them.")
 
   private static let use = """
@@ -57,7 +58,8 @@ enum ProbePage {
       + "\n\nWithout `--set` it is `main`, and `xe` where that driver is loaded."
   }
 
-  private static func meaning(of set: ProbeSet) -> String {
+  /// What a set of probes shows.
+  static func meaning(of set: ProbeSet) -> String {
     switch set {
     case .base: "pagemaps, caches, owners, migrations, drm_gpusvm"
     case .main:

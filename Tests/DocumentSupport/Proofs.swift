@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TraceIngest
@@ -60,16 +61,14 @@ struct Proofs: Sendable {
     return ranks.0 == ranks.1 ? one < other : !ranks.0
   }
 
-  /// A defect of the tests has a name that begins with its rule's: `"PM013 …`. Other tests ask for
-  /// the findings of a rule by its number.
+  /// What the tests compose of a rule is in a file of its own, whose name begins with the rule's:
+  /// `PM013….swift`.
   private mutating func readTests(_ folder: URL) throws {
     for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      guard file.hasSuffix(".swift"), let id = RuleID(String(file.prefix(5))) else { continue }
       let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
-      for match in text.matches(of: #/"(PM\d{3}) /#) {
-        if let id = RuleID(String(match.output.1)) { composed.insert(id) }
-      }
-      for match in text.matches(of: #/RuleID\((\d+)\)/#) {
-        if let number = Int(match.output.1) { composed.insert(RuleID(number)) }
+      if text.contains("BreakingTrace(") || text.contains("PagemapScenario()") {
+        composed.insert(id)
       }
     }
   }

@@ -1,4 +1,5 @@
 import PagemapEvents
+import PagemapProbes
 import PagemapReport
 package import PagemapRules
 

@@ -16,7 +16,7 @@ import Testing
       guard file != text else { continue }
       Issue.record("\(path) is stale: run 'make docs'; \(difference(file ?? "", text))")
     }
-    #expect(documents.leftovers == [], "no rule has these pages: run 'make docs'")
+    #expect(documents.leftovers == [], "nothing is left that these are for: run 'make docs'")
   }
 
   /// The first line that differs.

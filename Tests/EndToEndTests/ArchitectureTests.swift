@@ -7,8 +7,9 @@ import Testing
 
   /// The pipeline, in the order data flows.
   private static let stages = [
-    "NameMatching", "TraceWords", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents",
-    "PagemapModel", "PagemapRules", "PagemapPolicy", "PagemapReport", "PagemapDatabase", "pmtrace",
+    "NameMatching", "TraceWords", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
+    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapProbes", "PagemapDiff",
+    "PagemapReport", "PagemapDatabase", "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {
@@ -44,6 +45,23 @@ import Testing
         #expect(other < place, "\(file.lastPathComponent) imports \(module)")
       }
     }
+  }
+
+  /// The package lists its targets in the order of the stages, and depends on no later one.
+  @Test func thePackageIsInOrder() throws {
+    let text = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = text.split(separator: "arget(").dropFirst()
+    var known: [String] = []
+    for target in targets {
+      let names = target.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }
+        .map { String($0.element) }
+      guard let name = names.first, Self.stages.contains(name) else { continue }
+      known.append(name)
+      for other in names.dropFirst() where Self.stages.contains(other) {
+        #expect(known.dropLast().contains(other), "\(name) depends on \(other)")
+      }
+    }
+    #expect(known == Self.stages)
   }
 
   @Test(arguments: [

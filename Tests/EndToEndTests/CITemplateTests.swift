@@ -33,14 +33,9 @@ import Yams
       while [ "$1" != -- ]; do [ "$1" != -o ] || out=$2; shift; done
       cp '\(Recordings.path(recorded))' "$out"; shift; exec "$@"
       """
-    try program("pmtrace", stand, in: scratch)
-    try program("sudo", "#!/bin/sh\nexec \"$@\"\n", in: scratch)
+    try scratch.program("bin/pmtrace", stand)
+    try scratch.program("bin/sudo", "#!/bin/sh\nexec \"$@\"\n")
     return scratch
-  }
-
-  private static func program(_ name: String, _ text: String, in scratch: Scratch) throws {
-    let url = try scratch.file("bin/\(name)", Array(text.utf8))
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
   }
 
   private static func run(_ script: String, in scratch: Scratch) throws -> Command.Result {

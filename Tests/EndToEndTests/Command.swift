@@ -14,7 +14,8 @@ enum Command {
   static let binary: URL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "pmtrace")
 
-  /// Runs the command with these arguments and nothing on standard input but `input`.
+  /// Runs the command with these arguments, in a folder of its own and with nothing on standard input
+  /// but `input`.
   static func run(_ arguments: String..., input: [UInt8] = []) throws -> Result {
     try run(all: arguments, input: input)
   }
@@ -37,7 +38,7 @@ enum Command {
     process.executableURL = executable
     process.arguments = arguments
     process.environment = ["PATH": "/usr/bin:/bin", "PMTRACE": binary.path, "TERM": "xterm"]
-    process.currentDirectoryURL = folder
+    process.currentDirectoryURL = folder ?? output.folder
     let paths = try ["in", "out", "err"].map { try output.file($0, $0 == "in" ? input : []) }
     process.standardInput = try FileHandle(forReadingFrom: paths[0])
     process.standardOutput = try FileHandle(forWritingTo: paths[1])
@@ -68,6 +69,15 @@ final class Scratch {
     let url = folder.appending(path: name)
     try Data(bytes).write(to: url)
     return url
+  }
+
+  /// A program in the folder. Another process writes it: what is open for writing here is so for a
+  /// moment in every program that other tests start, and may not be run until then.
+  func program(_ name: String, _ text: String) throws {
+    _ = try file("program.text", Array(text.utf8))
+    let line = "cp program.text '\(name)' && chmod 755 '\(name)' && rm program.text"
+    let run = try Command.shell(line, in: folder)
+    #expect(run.status == 0, "\(run.errors)")
   }
 
   /// What the folder holds.

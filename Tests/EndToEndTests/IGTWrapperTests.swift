@@ -41,10 +41,7 @@ import Testing
       exit \(code)
       """,
     ]
-    for (name, text) in programs {
-      let url = try scratch.file(name, Array(text.utf8))
-      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
-    }
+    for (name, text) in programs { try scratch.program(name, text) }
     _ = try scratch.file("results.in", Array(results.utf8))
     let line = """
       PMTRACE=./pmtrace IGT_RESULTS=/nonexistent exec '\(Self.wrapper)' --set pages -- \
@@ -61,11 +58,12 @@ import Testing
 
   private static let hasJq = FileManager.default.isExecutableFile(atPath: "/usr/bin/jq")
 
-  @Test(arguments: [("clean", 0, "pass"), ("d_leak_pagemap", 1, "fail")])
+  @Test(
+    .enabled(if: hasJq, "there is no jq"),
+    arguments: [("clean", 0, "pass"), ("d_leak_pagemap", 1, "fail")])
   func resultsAreAddedToThoseOfTheRunner(_ recorded: String, _ code: Int, _ verdict: String)
     throws
   {
-    guard Self.hasJq else { return print("skipped: there is no jq") }
     let (result, scratch) = try run(recorded)
     #expect(result.status == Int32(code), "\(result.errors)")
     let merged = try results(scratch)

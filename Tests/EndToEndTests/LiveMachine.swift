@@ -1,14 +1,11 @@
 import Foundation
-import Synchronization
 import TestSupport
 import Testing
 
 /// The running kernel's tracing, as far as the live tests need it and look at it.
 enum LiveMachine {
   /// The tracing directory; nil where there is none that can be used.
-  static let tracefs: String? = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"].first {
-    access("\($0)/dynamic_events", R_OK | W_OK) == 0 && access("\($0)/instances", W_OK) == 0
-  }
+  static var tracefs: String? { TracefsTurn.tracefs }
 
   /// The traced program, built once for all tests, and gone with their process.
   static let target: Result<LiveTarget, any Error> = Result {
@@ -30,6 +27,13 @@ enum LiveMachine {
     }
     if case .failure(let error) = target { return "the traced program cannot be built: \(error)" }
     return nil
+  }()
+
+  /// Whether this user may let a program go before all others.
+  static let hasUrgency: Bool = {
+    let chrt = "/usr/bin/chrt"
+    let run = access(chrt, X_OK) == 0 ? try? LiveRun(chrt, ["--fifo", "1", "/bin/true"]) : nil
+    return (try? run?.end()) == 0
   }()
 
   /// What is in tracefs of the groups and names that are these tests'. Others may use it, too.
@@ -61,21 +65,6 @@ enum LiveMachine {
           .filter { $0.hasPrefix("pmtrace-") && !$0.hasPrefix("pmtrace-script-") }))
   }
 
-  /// Whether `noteOthers` found a run that is no test's of these since `forgetOthers`.
-  static var sawOthers: Bool { others.withLock { $0 } }
-  private static let others = Mutex(false)
-
-  static func forgetOthers() { others.withLock { $0 = false } }
-
-  /// Looks for recordings by scripts of `probes emit`.
-  static func noteOthers() {
-    guard let tracefs,
-      let names = try? FileManager.default.contentsOfDirectory(atPath: "\(tracefs)/instances"),
-      names.contains(where: { $0.hasPrefix("pmtrace-script-") })
-    else { return }
-    others.withLock { $0 = true }
-  }
-
   /// How many events the run with this pid has taken from its ring buffer so far.
   static func eventsRead(_ pid: Int32) -> Int {
     guard let tracefs else { return 0 }
@@ -90,7 +79,7 @@ enum LiveMachine {
 
   /// A file of tracefs: its size is told as 0, and a read gives a page of it at most.
   private static func text(_ path: String) throws -> String {
-    let descriptor = open(path, O_RDONLY)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
     defer { close(descriptor) }
     var bytes: [UInt8] = []

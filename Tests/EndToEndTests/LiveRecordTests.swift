@@ -45,12 +45,14 @@ extension LiveTests {
 
     @Test func recordsForATime() throws {
       let bench = try LiveBench()
-      let program = try bench.start("loop 30")
-      #expect(try bench.record("t.dat", ["--for", "1s"]).end() == 0)
+      let program = try bench.start("loop 600", isUrgent: true)
+      #expect(try bench.record("t.dat", ["--for", "1s"], isUrgent: true).end() == 0)
       #expect(program.isRunning)
       let report = try bench.analyze("t.dat")
       #expect(report.totalRead > 100 && report.certain == [])
-      #expect(report.seconds > 0.8 && report.seconds < 1.5)
+      #expect(report.seconds > 0.8)
+      // Who has to wait for a CPU may come late.
+      if LiveMachine.hasUrgency { #expect(report.seconds < 1.5) }
       try bench.expectNothingLeft()
       program.signal(SIGKILL)
     }
@@ -61,7 +63,7 @@ extension LiveTests {
       let options = ["--event", "raw_syscalls:sys_enter", "--buffer-size", "32m"]
       let run = try bench.record("t.dat", options, mode: "loop 1 + storm 20000")
       var own: Set<Int32> = [run.pid]
-      wait(20) {
+      wait {
         own.formUnion(run.threads)
         return !run.isRunning
       }
@@ -75,15 +77,17 @@ extension LiveTests {
     /// The first run's probes serve the second one, and stay until the first one ends.
     @Test func twoRunAtOnce() throws {
       let bench = try LiveBench()
-      let first = try bench.record("first.dat", mode: "loop 5")
+      let program = try bench.start("loop 600")
+      let first = try bench.record("first.dat")
       bench.waitForTracing(first)
       let second = try bench.record("second.dat", mode: "clean")
       #expect(try second.end() == 0, "\(second.errors)")
-      #expect(first.isRunning)
+      #expect(first.isRunning && program.isRunning)
       let between = try LiveMachine.traces()
       #expect(between.instances.contains("pmtrace-\(first.pid)"))
       #expect(!between.instances.contains("pmtrace-\(second.pid)"))
       #expect(between.probes.count >= 20)
+      first.signal(SIGINT)
       #expect(try first.end() == 0, "\(first.errors)")
       try bench.expectNothingLeft()
       // Both saw both programs, as uprobes are of the program's file.

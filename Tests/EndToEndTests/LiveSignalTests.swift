@@ -7,7 +7,7 @@ extension LiveTests {
     @Test(arguments: ["record", "stream"], [SIGINT, SIGTERM])
     func endsCleanly(command: String, signal: Int32) throws {
       let bench = try LiveBench()
-      let program = try bench.start("loop 20")
+      let program = try bench.start("loop 600")
       let run = try command == "record" ? bench.record("t.dat") : bench.stream("t.dat")
       bench.waitForTracing(run)
       run.signal(signal)
@@ -30,13 +30,13 @@ extension LiveTests {
       let run =
         try
         (command == "record"
-        ? bench.record("t.dat", mode: "loop 20") : bench.stream("t.dat", mode: "loop 20"))
+        ? bench.record("t.dat", mode: "loop 600") : bench.stream("t.dat", mode: "loop 600"))
       bench.waitForTracing(run)
       let commands = children(of: run.pid)
       #expect(!commands.isEmpty)
       run.signal(signal)
       try run.end()
-      #expect(wait(2) { commands.allSatisfy { kill($0, 0) != 0 } })
+      #expect(wait { commands.allSatisfy { kill($0, 0) != 0 } })
       try bench.expectNothingLeft()
       let report = try bench.analyze("t.dat")
       #expect(report.certain == [] && report.isEndKnown)
@@ -54,7 +54,7 @@ extension LiveTests {
         (command == "record"
         ? bench.record("t.dat", mode: mode) : bench.stream("t.dat", mode: mode))
       bench.waitForTracing(run)
-      #expect(try wait(20) { try bench.analyze("t.dat").totalRead > 0 })
+      #expect(try wait { try bench.analyze("t.dat").totalRead > 0 })
       run.signal(SIGKILL)
       #expect(try run.end() == 128 + SIGKILL)
       try LiveMachine.killTargets()
@@ -72,7 +72,7 @@ extension LiveTests {
     /// The next run cleans up as well.
     @Test func nextRunCleansUp() throws {
       let bench = try LiveBench()
-      let run = try bench.record("t.dat", mode: "loop 20")
+      let run = try bench.record("t.dat", mode: "loop 600")
       bench.waitForTracing(run)
       run.signal(SIGKILL)
       try run.end()

@@ -41,11 +41,14 @@ import Testing
     #expect(try scratch.names == ["r.json"])
   }
 
+  /// The reader has ended before the command starts.
   @Test(arguments: ["", "trap '' PIPE; "]) func aClosedPipeEndsItQuietly(_ trap: String) throws {
     let scratch = try Scratch()
     let result = try Command.shell(
       """
-      { \(trap)sleep 0.3; $PMTRACE analyze / 2> errors; echo $? > status; } | true
+      mkfifo over
+      { \(trap)read -r _ < over; $PMTRACE analyze / 2> errors; echo $? > status; } \
+        | { exec < /dev/null; echo > over; }
       cat status errors
       """, in: scratch.folder)
     let lines = result.output.split(separator: "\n")

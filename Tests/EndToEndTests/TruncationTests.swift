@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapRules
 import Testing
 import TraceIngest

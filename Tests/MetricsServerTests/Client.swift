@@ -5,9 +5,11 @@ import Glibc
 final class Client {
   private let descriptor: Int32
 
-  /// Connects to `127.0.0.1:PORT` or `[::1]:PORT`; nil where nobody listens.
-  init?(_ port: UInt16, isVersion6: Bool = false) {
-    descriptor = socket(isVersion6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  /// Connects to `127.0.0.1:PORT`, another host's port or `[::1]:PORT`; nil where nobody listens.
+  init?(_ port: UInt16, at host: String = "127.0.0.1", isVersion6: Bool = false) {
+    // Programs that other tests start meanwhile must not keep the connection open.
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    descriptor = socket(isVersion6 ? AF_INET6 : AF_INET, type, 0)
     let result: Int32
     if isVersion6 {
       var address = sockaddr_in6()
@@ -19,14 +21,14 @@ final class Client {
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = port.bigEndian
-      inet_pton(AF_INET, "127.0.0.1", &address.sin_addr)
+      inet_pton(AF_INET, host, &address.sin_addr)
       result = Self.connect(descriptor, address)
     }
     guard result == 0 else {
       close(descriptor)
       return nil
     }
-    var time = timeval(tv_sec: 20, tv_usec: 0)
+    var time = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(
@@ -70,14 +72,14 @@ final class Client {
   }
 
   /// The answer to one request.
-  static func ask(_ port: UInt16, _ request: String) -> Answer? {
-    guard let client = Client(port), client.send(request) else { return nil }
+  static func ask(_ port: UInt16, _ request: String, at host: String = "127.0.0.1") -> Answer? {
+    guard let client = Client(port, at: host), client.send(request) else { return nil }
     return client.receive().flatMap(Answer.init)
   }
 
   /// The answer to a GET of a path.
-  static func get(_ port: UInt16, _ path: String) -> Answer? {
-    ask(port, "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+  static func get(_ port: UInt16, _ path: String, at host: String = "127.0.0.1") -> Answer? {
+    ask(port, "GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n", at: host)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import PagemapAnalysis
 import PagemapDatabase
 import PagemapEvents
 import PagemapModel

@@ -18,9 +18,8 @@ func contextIsReadFromPayloads() throws {
   let bytes = payload + [UInt8](repeating: 0, count: RecordBatch.slack)
   #expect(decoder.decode(header, bytes.span.bytes, into: &event))
   let context = try #require(event.context)
-  #expect(context.preemptCount == 3 && context.migrateDisableCount == 2)
-  #expect(context.irqsOff && context.softirqsOff && context.inSoftirq)
-  #expect(!context.inHardirq && !context.inNMI && !context.isTask)
+  #expect(context.flags == 0x91 && context.counts == 0x23)
+  #expect(context.preemptCount == 3 && !context.isTask)
 }
 
 @Test

@@ -74,6 +74,36 @@ func everyKindHasARow() {
   #expect(PagemapEvent.Kind.allCases.filter { !kinds.contains($0) } == [])
 }
 
+/// A kind is its place in the list, in one byte.
+@Test
+func kindsAreNumbers() {
+  #expect(PagemapEvent.Kind.allCases.map(\.index) == Array(0..<PagemapEvent.Kind.allCases.count))
+  #expect(MemoryLayout<PagemapEvent.Kind>.size == 1)
+  #expect(Set(PagemapEvent.Kind.allCases).count == PagemapEvent.Kind.allCases.count)
+  #expect(PagemapEvent.Kind.pagemapPut != .pagemapPutReturn)
+}
+
+/// Names say where an event is taken, and whose it is: a second probe of a function is not counted
+/// as an event of drm_pagemap's again.
+@Test(arguments: PagemapEvent.Kind.allCases)
+func namesTellOrigins(kind: PagemapEvent.Kind) {
+  let (function, phase) = kind.origin
+  #expect(!function.isEmpty && function.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" })
+  #expect((phase == .tracepoint) == (kind.system != nil))
+  #expect("\(kind)".hasSuffix("Return") == (phase == .return))
+  let isOwn = ["drm_pagemap_", "__drm_pagemap_", "drm_gpusvm_"].contains(where: function.hasPrefix)
+  #expect(kind.isPagemap == (isOwn && !kind.rawValue.hasSuffix(")")), "\(kind)")
+}
+
+/// A kind that no table has a row for is read by its fields' usual names, parents first.
+@Test
+func kindsWithoutARowAreRead() {
+  let row = EventRow(usual: .memremapPages)
+  #expect(row.names == ["memremap_pages"])
+  #expect(row.fields.map(\.names) == PagemapEvent.Field.allCases.map { [$0.label] })
+  #expect(row.fields.first { $0.field == .ref }?.parent == .dpagemap)
+}
+
 @Test
 func noNameStandsForTwoRows() {
   var seen: Set<String> = []

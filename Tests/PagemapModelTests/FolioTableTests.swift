@@ -22,6 +22,14 @@ import Testing
       return folio
     }
 
+    mutating func step(_ trigger: DeviceFolio.Trigger, of page: UInt64) -> Bool {
+      guard let folio = folios[page], folio.isLive,
+        let next = DeviceFolio.machine.next(folio.state, trigger)
+      else { return false }
+      folios[page]?.state = next
+      return true
+    }
+
     mutating func split(_ old: UInt64, into new: UInt64) -> DeviceFolio? {
       guard let folio = folios[old], folio.isLive else { return nil }
       _ = begin(folio, at: new)
@@ -77,9 +85,8 @@ import Testing
         let new = pages.pick(&random)
         same = table.split(page, into: new) == plain.split(page, into: new)
       case 12:
-        let isLive = plain.folios[page]?.isLive == true
-        if isLive { plain.folios[page]?.state = .retired }
-        same = table.setState(.retired, of: page) == isLive
+        let trigger = random.next() % 2 == 0 ? DeviceFolio.Trigger.finalize : .collect
+        same = table.step(trigger, of: page) == plain.step(trigger, of: page)
       case 13 where random.next() % 500 == 0:
         table.forgetFree()
         plain.folios = plain.folios.filter { $0.value.isLive }
@@ -87,7 +94,7 @@ import Testing
         same =
           table[page] == plain.folios[page]
           && table.epoch(of: page) == plain.folios[page]?.epoch
-          && table.state(of: page) == plain.folios[page]?.state
+          && table[page]?.state == plain.folios[page]?.state
       }
       try #require(same, "step \(step)")
     }

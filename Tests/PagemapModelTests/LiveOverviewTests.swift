@@ -6,7 +6,7 @@ import Testing
 /// What is listed of a model that goes on.
 @Suite struct LiveOverviewTests {
   private struct Told {
-    var world: World
+    var world: KernelMirror
     var now: UInt64 = 1000
 
     init() {
@@ -14,7 +14,7 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = World(probes: probes)
+      world = KernelMirror(probes: probes)
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -96,9 +96,9 @@ import Testing
     for round: UInt64 in 0..<2000 {
       told.create(round << 12)
       if round >= 50 { told.destroy((round - 50) << 12) }
-      #expect(told.world.roster.lives.count <= 2 * 51 + 65)
+      #expect(told.world.pagemaps.lives.count <= 2 * 51 + 65)
     }
-    #expect(told.world.roster.liveCount == 50)
+    #expect(told.world.pagemaps.liveCount == 50)
     #expect(told.overview(10).furtherPagemaps == 40)
     #expect(told.overview(100).pagemaps.count == 50)
   }

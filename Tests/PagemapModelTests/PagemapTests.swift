@@ -13,7 +13,7 @@ import Testing
 
   /// A world that sees all that it wants.
   private struct Told {
-    var world: World
+    var world: KernelMirror
     var now: UInt64 = 1000
     var pid: Int32 = 7
 
@@ -22,7 +22,7 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = World(probes: probes)
+      world = KernelMirror(probes: probes)
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -57,14 +57,14 @@ import Testing
     var told = Told()
     told.createVM()
     let known = try #require(told.known)
-    #expect(known.slots.map(\.peer) == [Self.peer])
-    #expect(known.explained == 1)
-    #expect(known.unattributed == 0)
-    #expect(known.owner == Self.owner)
-    #expect(known.cache == Self.cache)
-    #expect(told.world.groups[Self.owner]?.vmPeers == 1)
-    #expect(told.world.groups[Self.owner]?.pagemapPeers == 1)
-    #expect(told.world.groups[Self.owner]?.unknownPeers == 0)
+    #expect(known.references.slots.map(\.peer) == [Self.peer])
+    #expect(known.references.explained == 1)
+    #expect(known.references.unattributed == 0)
+    #expect(known.home.owner == Self.owner)
+    #expect(known.home.cache == Self.cache)
+    #expect(told.world.owners.group(at: Self.owner)?.vmPeers == 1)
+    #expect(told.world.owners.group(at: Self.owner)?.pagemapPeers == 1)
+    #expect(told.world.owners.group(at: Self.owner)?.unknownPeers == 0)
   }
 
   @Test func aReferenceThatNobodyIsKnownToHoldHasALevel() throws {
@@ -72,11 +72,11 @@ import Testing
     told.createVM()
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 3])
     let known = try #require(told.known)
-    #expect(known.unattributed == 2)
-    #expect(known.levels.count == 2)
-    #expect(known.levels.map(\.reached.time) == [told.now - 10, told.now - 10])
+    #expect(known.references.unattributed == 2)
+    #expect(known.references.levels.count == 2)
+    #expect(known.references.levels.map(\.reached.time) == [told.now - 10, told.now - 10])
     told.tell(.populateMMReturn, [.dpagemap: Self.pagemap, .ref: 2, .result: 0])
-    #expect(told.known?.levels.count == 1)
+    #expect(told.known?.references.levels.count == 1)
   }
 
   @Test func theEndOfAZddLeavesRoomForItsPut() throws {
@@ -86,15 +86,15 @@ import Testing
     told.tell(.zddDestroy, [.zdd: 0x99, .dpagemap: Self.pagemap, .ref: 2])
     told.pid = 7
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 2])
-    #expect(told.known?.sample?.slack == 1)
-    #expect(told.known?.unattributed == 0)
+    #expect(told.known?.references.sample?.slack == 1)
+    #expect(told.known?.references.unattributed == 0)
     // The task that ended the zdd does something else: its put has long been done.
     told.pid = 8
     told.tell(.exitMmap, [.mm: 5])
     told.pid = 7
     told.tell(.populateMMReturn, [.dpagemap: Self.pagemap, .ref: 2, .result: 0])
-    #expect(told.known?.sample?.slack == 0)
-    #expect(told.known?.unattributed == 1)
+    #expect(told.known?.references.sample?.slack == 0)
+    #expect(told.known?.references.unattributed == 1)
   }
 
   @Test func aReinitBeginsANewLifeWithOneReference() throws {
@@ -113,7 +113,7 @@ import Testing
     #expect(second.epoch == first.epoch + 1)
     #expect(second.serial != first.serial)
     #expect(!second.isAdopted)
-    #expect(second.unattributed == 1)
+    #expect(second.references.unattributed == 1)
   }
 
   @Test func aCountAboveZeroTellsOfARevivalThatWasNotRecorded() throws {
@@ -123,14 +123,14 @@ import Testing
     told.tell(.pagemapRelease, [.dpagemap: Self.pagemap, .ref: 0])
     told.tell(.shrinkerAdd, [.dpagemap: Self.pagemap, .cache: Self.cache])
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 1])
-    #expect(told.world.observations.isEmpty)
+    #expect(told.world.news.observations.isEmpty)
     #expect(told.known?.state == .active)
     #expect(told.known?.isAdopted == true)
     #expect(told.known?.epoch == 2)
   }
 
   @Test func epochsOfAnAddressNeverComeTwice() {
-    var table = EpochTable()
+    var table = Lives()
     var seen: Set<[UInt64]> = []
     for address in 0..<20_000 as Range<UInt64> {
       for _ in 0..<2 {

@@ -32,7 +32,7 @@ import Testing
     (limits.spans, limits.steps, limits.lanes, limits.memory) = (spans, steps, lanes, memory)
     var recorder = TimelineRecorder(limits: limits)
     for activity in activities { recorder.take([activity]) }
-    return recorder.finish(World(probes: ProbeInventory()), end: nil, devices: Names()) { "t\($0)" }
+    return recorder.finish(KernelMirror(probes: ProbeInventory()), end: nil, devices: Names()) { "t\($0)" }
   }
 
   @Test func whatFitsIsKeptAsItIs() {
@@ -139,7 +139,7 @@ import Testing
 
 @Suite struct ActivityTests {
   private struct Told {
-    var world: World
+    var world: KernelMirror
     var now: UInt64 = 1000
     var all: [Activity] = []
 
@@ -148,8 +148,8 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = World(probes: probes)
-      world.recordsActivity = recording
+      world = KernelMirror(probes: probes)
+      world.news.recordsActivity = recording
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -161,7 +161,7 @@ import Testing
       for (field, value) in fields { event[field] = value }
       now += 10
       world.apply(event)
-      all += world.activities
+      all += world.news.activities
     }
 
     mutating func story() {

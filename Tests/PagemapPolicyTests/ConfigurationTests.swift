@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapPolicy
 import PagemapRules

@@ -1,4 +1,6 @@
 import Foundation
+import PagemapAnalysis
+import PagemapDiff
 import PagemapEvents
 import PagemapModel
 import PagemapReport

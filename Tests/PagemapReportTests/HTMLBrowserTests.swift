@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapRules
 import TestSupport
 import Testing
@@ -29,7 +30,7 @@ import Testing
     ]
   }
 
-  @Test(.timeLimit(.minutes(2))) func aBrowserReadsThem() throws {
+  @Test func aBrowserReadsThem() throws {
     for program in ["chromium", "chromedriver", "python3"] where !Self.isInstalled(program) {
       print("skipped: \(program) is not installed")
       return

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -145,7 +146,7 @@ import TraceWords
     recorder.take([.memory(time: 5, bytes: 4096), .memory(time: .max - 1, bytes: .max)])
     var analysis = Samples.pass
     analysis.timeline = recorder.finish(
-      World(probes: .init()), end: .max, devices: .init(), task: { _ in nil })
+      KernelMirror(probes: .init()), end: .max, devices: .init(), task: { _ in nil })
     let page = HTMLSamples.page(Samples.report(analysis))
     #expect(page.contains("\"start\":\"5\",\"length\":9007199254740991,\"unit\":2048"))
     #expect(page.contains("\"bytes\":[4096,9007199254740991]"))

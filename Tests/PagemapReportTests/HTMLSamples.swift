@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapEvents
 import PagemapRules
 import TestSupport
@@ -49,7 +50,7 @@ enum HTMLSamples {
       recorder.take([.call(call(number, start, device)), .pagemap(change(number, start, device))])
       if number % 16 == 0 { recorder.take([.memory(time: start, bytes: number << 12)]) }
     }
-    let world = World(probes: ProbeInventory())
+    let world = KernelMirror(probes: ProbeInventory())
     return recorder.finish(world, end: nil, devices: names) { _ in name }
   }
 

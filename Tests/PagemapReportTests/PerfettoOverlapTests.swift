@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapReport
 import PagemapRules
@@ -20,7 +21,7 @@ import Testing
   ) throws -> PerfettoFile {
     var recorder = TimelineRecorder(limits: limits)
     for activity in activities { recorder.take([activity]) }
-    let world = World(probes: Samples.probes)
+    let world = KernelMirror(probes: Samples.probes)
     var analysis = Samples.pass
     analysis.timeline = recorder.finish(world, end: 19_400_000_000, devices: .init()) { _ in "t" }
     if lastIsOpen, let last = analysis.timeline?.spans.indices.last {

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
 import Testing

@@ -5,6 +5,7 @@ import PagemapReport
 import TestSupport
 import TraceIngest
 
+@testable import PagemapAnalysis
 @testable import PagemapRules
 
 /// A recording run as a stream is: looked at now and then while it goes on.

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules

@@ -1,4 +1,5 @@
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TestSupport

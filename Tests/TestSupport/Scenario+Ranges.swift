@@ -178,4 +178,28 @@ extension PagemapScenario {
         "range": .number(mirror.range), "dpagemap": .number(pagemap), "ret": .signed(result),
       ])
   }
+
+  // MARK: Pages objects alone
+
+  /// `drm_gpusvm_get_pages` returned with pages of the pagemap's memory.
+  package mutating func getPages(_ pages: UInt64, _ pagemap: UInt64, mm: UInt64) {
+    get(pagemap)
+    emit(
+      "drm_gpusvm_get_pages_ret",
+      [
+        "svm_pages": .number(pages), "dpagemap": .number(pagemap),
+        "ref": .signed(state.references(of: pagemap)), "flags": 3, "start": 0x7f00_0000_0000,
+        "ret": 0,
+      ])
+    state.svmPages[pages] = pagemap
+  }
+
+  /// `drm_gpusvm_unmap_pages`: the pages object puts its reference.
+  package mutating func unmapPages(_ pages: UInt64) {
+    let pagemap = state.svmPages.removeValue(forKey: pages) ?? 0
+    emit(
+      "drm_gpusvm_unmap_pages",
+      ["gpusvm": 0x77, "svm_pages": .number(pages), "dpagemap": .number(pagemap), "npages": 4])
+    if pagemap != 0 { put(pagemap) }
+  }
 }

@@ -86,7 +86,7 @@ import TraceIngest
 
   @Test func anInstanceThatIsReadIsNotGone() throws {
     try withInstance("read") { (corner, instance) throws in
-      let reader = open("\(instance.directory)/per_cpu/cpu0/trace_pipe_raw", O_RDONLY)
+      let reader = open("\(instance.directory)/per_cpu/cpu0/trace_pipe_raw", O_RDONLY | O_CLOEXEC)
       #expect(reader >= 0)
       let error = #expect(throws: ControlError.self) { try instance.destroy() }
       #expect(error?.code == .inUse)

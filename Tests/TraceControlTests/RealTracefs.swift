@@ -50,7 +50,7 @@ struct TracedProgram: Sendable {
     """
 
   private static let folder = FileManager.default.temporaryDirectory
-    .appending(path: "pmctl-\(getpid())")
+    .appending(path: "pmctl-\(UUID().uuidString)")
 
   private init() throws {
     let folder = Self.folder
@@ -73,7 +73,8 @@ struct TracedProgram: Sendable {
   func copy(named name: String) throws -> TracedProgram {
     let copy = "\(path)-\(name)"
     if !FileManager.default.fileExists(atPath: copy) {
-      try FileManager.default.copyItem(atPath: path, toPath: copy)
+      // Another process writes it: nobody could run what a program of another test has open for writing.
+      try TraceControlTests.run("cp", [path, copy])
     }
     return TracedProgram(path: copy, offsets: offsets)
   }
@@ -115,6 +116,9 @@ func run(_ program: String, _ arguments: [String]) throws -> String {
 
 /// Names that only one test uses, in one process, and what it finds under them.
 struct Corner: Sendable {
+  /// What a process's names have in common. An earlier process had its pid, and may have been killed.
+  private static let own = "pmctl_\(String(UInt32.random(in: 0...UInt32.max), radix: 36))"
+
   let tracefs: Tracefs
   let program: TracedProgram
   let ownership: Ownership
@@ -122,7 +126,7 @@ struct Corner: Sendable {
 
   init(_ test: String) throws {
     tracefs = try Tracefs.locate()
-    ownership = Ownership(name: "pmctl_\(getpid())_\(test)")
+    ownership = Ownership(name: "\(Self.own)_\(test)")
     program = try #require(TracedProgram.shared).copy(named: test)
   }
 

@@ -155,7 +155,7 @@ import Testing
     let corner = try Corner("script")
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sleep")
-    process.arguments = ["60"]
+    process.arguments = ["600"]
     try process.run()
     let name = "\(corner.group)-script-\(process.processIdentifier)"
     #expect(mkdir(corner.tracefs.path("instances/\(name)"), 0o750) == 0)

@@ -1,8 +1,6 @@
 extension EventTable {
   /// drm_pagemap_util.c: the pagemap cache, its shrinker, and owner groups.
-  package static let cache = EventTable(
-    source: "drivers/gpu/drm/drm_pagemap_util.c", kernels: "7.2 to 7.3",
-    rows: caches + lookups + shrinkers + owners)
+  static let cache: [EventRow] = caches + lookups + shrinkers + owners
 
   private static let caches: [EventRow] = [
     EventRow(

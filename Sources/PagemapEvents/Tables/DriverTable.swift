@@ -1,9 +1,7 @@
 extension EventTable {
   /// What every driver provides: `drm_pagemap_devmem_ops`, `drm_pagemap_ops`, `drm_gpusvm_ops`, and
   /// the functions around them.
-  package static let driver = EventTable(
-    source: "include/drm/drm_pagemap.h", kernels: "7.2 to 7.3",
-    rows: copies + allocations + pagemaps + ranges + vms)
+  static let driver: [EventRow] = copies + allocations + pagemaps + ranges + vms
 
   /// The drivers that have the operation: Intel's xe, and pmfake, the lab's.
   private static func names(_ operation: String) -> [String] {

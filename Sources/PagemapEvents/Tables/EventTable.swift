@@ -1,15 +1,9 @@
-/// The events of one kernel source file: which recorded names and fields mean what.
+/// The tables: which recorded names and fields mean what, a file for each of the kernel's, for kernels
+/// 7.2 to 7.3.
 ///
 /// Tables are data. A new spelling, a new kernel or a new probe set is a new row or a new name in a
 /// row, and nothing else.
-package struct EventTable: Sendable {
-  /// The kernel source file.
-  package var source: String
-  /// The kernels whose functions and fields the rows describe, "first to last".
-  package var kernels: String
-  /// The events.
-  package var rows: [EventRow]
-}
+enum EventTable {}
 
 /// One kind of event: the names it is recorded under, and its fields, parents before the fields
 /// that are read through them.
@@ -30,9 +24,15 @@ package struct EventRow: Sendable {
     _ fields: [FieldRow] = []
   ) {
     self.kind = kind
-    self.names = names.isEmpty ? ["\(kind.origin.function)"] : names
+    self.names = names.isEmpty ? [kind.origin.function] : names
     shortNames = short
     self.fields = fields
+  }
+
+  /// A row for a kind that no table has one for: every field is read that is recorded under its usual
+  /// name.
+  package init(usual kind: PagemapEvent.Kind) {
+    self.init(kind, [], PagemapEvent.Field.allCases.map(FieldRow.init(usual:)))
   }
 
   /// Where in the function the event is taken.
@@ -99,6 +99,28 @@ package struct FieldRow: Sendable {
     self.meaning = meaning
     self.parent = parent
     self.tag = tag
+  }
+}
+
+extension FieldRow {
+  /// A field as it is usually recorded: under its label, counts through the objects that have them.
+  init(usual field: PagemapEvent.Field) {
+    let meaning: Meaning =
+      switch field.style {
+      case .name: .name
+      case .signed: .int
+      case .hexadecimal, .unsigned: field == .zdd ? .taggedZdd : .value
+      }
+    let parent: PagemapEvent.Field? =
+      switch field {
+      case .ref: .dpagemap
+      case .zddRef: .zdd
+      case .ownerRef: .owner
+      case .rangeRef: .range
+      case .num: .shrinker
+      default: nil
+      }
+    self.init(field, [], meaning, parent)
   }
 }
 

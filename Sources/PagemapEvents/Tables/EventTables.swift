@@ -3,13 +3,15 @@ package enum EventTables {
   /// Counts the changes of the tables that alter what a recording is read as.
   package static let version = 3
 
-  /// The tables, one per kernel source file.
-  package static let all: [EventTable] = [
-    .pagemap, .cache, .gpusvm, .driver, .mm, .xe, .xeSvm,
-  ]
-
-  /// The rows of all tables, in their order.
-  package static let rows: [EventRow] = all.flatMap(\.rows)
+  /// The rows of all tables, in their order, and behind them one for each kind that has none.
+  package static let rows: [EventRow] = {
+    let declared =
+      EventTable.pagemap + EventTable.cache + EventTable.gpusvm + EventTable.driver + EventTable.mm
+      + EventTable.xe + EventTable.xeSvm
+    let kinds = Set(declared.map(\.kind))
+    let others = PagemapEvent.Kind.allCases.filter { !kinds.contains($0) }
+    return declared + others.map(EventRow.init(usual:))
+  }()
 
   /// The systems whose every event should be known: an event of theirs that no row knows is told.
   package static let systems: Set<String> = [
@@ -75,10 +77,12 @@ package struct EventName: Hashable, Sendable {
     return nil
   }
 
-  /// What an event of this name means, a probe's place in its function being as the name spells it.
-  package var kind: PagemapEvent.Kind? {
-    let index = spelledPhase == .return ? self.return : entry ?? self.return ?? tracepoint
-    return index.map { EventTables.rows[$0].kind }
+  /// What the event of a probe of this name means; nil where no row knows it. Where the spelling says
+  /// nothing of the phase, the probe does.
+  package func kind(isReturn: Bool) -> PagemapEvent.Kind? {
+    let isReturn = spelledPhase.map { $0 == .return } ?? isReturn
+    let row = isReturn ? self.return : entry ?? self.return
+    return row.map { EventTables.rows[$0].kind }
   }
 
   private typealias Reading = (name: String, phase: PagemapEvent.Kind.Phase?)

@@ -1,7 +1,6 @@
 extension EventTable {
   /// drm_gpusvm.c: ranges of a process's memory and their pages.
-  package static let gpusvm = EventTable(
-    source: "drivers/gpu/drm/drm_gpusvm.c", kernels: "7.2 to 7.3", rows: ranges + pages)
+  static let gpusvm: [EventRow] = ranges + pages
 
   private static let ranges: [EventRow] = [
     EventRow(.gpusvmInit, [], [.value(.gpusvm), .value(.mm)]),

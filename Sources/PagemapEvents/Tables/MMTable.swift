@@ -1,8 +1,7 @@
 extension EventTable {
   /// mm and the DRM core: address spaces, device memory, page migration, unplug.
-  package static let mm = EventTable(
-    source: "mm/", kernels: "7.2 to 7.3",
-    rows: memory + processRange + deviceRange + notifiers + [EventRow(.kernelStack)])
+  static let mm: [EventRow] =
+    memory + processRange + deviceRange + notifiers + [EventRow(.kernelStack)]
 
   private static let memory: [EventRow] = [
     EventRow(.exitMmap, [], [.value(.mm)]),

@@ -1,8 +1,7 @@
 extension EventTable {
   /// drm_pagemap.c: pagemaps and the migration of pages.
-  package static let pagemap = EventTable(
-    source: "drivers/gpu/drm/drm_pagemap.c", kernels: "7.2 to 7.3",
-    rows: pagemapLife + devHold + migrationToDevice + migrationSteps + migrationToRam + zdd)
+  static let pagemap: [EventRow] =
+    pagemapLife + devHold + migrationToDevice + migrationSteps + migrationToRam + zdd
 
   private static let pagemapLife: [EventRow] = [
     EventRow(

@@ -1,8 +1,6 @@
 extension EventTable {
   /// xe's functions around shared virtual memory: they have no tracepoints, so these are probes.
-  package static let xeSvm = EventTable(
-    source: "drivers/gpu/drm/xe/xe_svm.c", kernels: "7.2 to 7.3",
-    rows: faults + ranges + copies + garbage + attributes + devices)
+  static let xeSvm: [EventRow] = faults + ranges + copies + garbage + attributes + devices
 
   private static let faults: [EventRow] = [
     // Until -EAGAIN is gone, and one try of it.

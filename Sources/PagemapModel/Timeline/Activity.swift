@@ -1,7 +1,7 @@
 /// Something that lasts or changes, as it happened: what pictures and databases are made of.
 ///
-/// The model tells activities only where `World.recordsActivity` is set, those of the last event in
-/// `World.activities`.
+/// The model tells activities only where `News.recordsActivity` is set, those of the last event in
+/// `News.activities`.
 package enum Activity: Sendable {
   /// A migration, a fault or an eviction returned.
   case call(CallActivity)

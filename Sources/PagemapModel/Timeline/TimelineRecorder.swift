@@ -130,14 +130,14 @@ package struct TimelineRecorder: Sendable {
   /// The timeline of all that was taken in.
   ///
   /// - Parameters:
-  ///   - world: the model as it stands at the end.
+  ///   - mirror: the model as it stands at the end.
   ///   - end: the end of the recording; nil where it is not known.
   ///   - devices: the names of devices.
   ///   - task: the name of a task by its id.
   package mutating func finish(
-    _ world: World, end: UInt64?, devices: Names, task: (Int32) -> String?
+    _ mirror: KernelMirror, end: UInt64?, devices: Names, task: (Int32) -> String?
   ) -> Timeline {
-    for span in world.openSpans(until: end ?? world.now) { append(span) }
+    for span in mirror.openSpans(until: end ?? mirror.recording.now) { append(span) }
     if let end { note(end) }
     var timeline = timeline
     timeline.spans.sort { ($0.start, $0.pid, $0.end) < ($1.start, $1.pid, $1.end) }

@@ -1,4 +1,5 @@
-package import PagemapRules
+package import PagemapAnalysis
+import PagemapRules
 package import TraceIngest
 
 /// What is known of an input that pmtrace itself may have got wrong.

@@ -1,3 +1,5 @@
+package import PagemapDiff
+
 /// What `pmtrace diff` prints for machines: `Documentation/Schemas/pmtrace.diff-1.schema.json`.
 package enum DiffJSON {
   /// The comparison as a document.
@@ -22,7 +24,7 @@ package enum DiffJSON {
     .object([
       "before": pair.before.map(side) ?? .null,
       "after": pair.after.map(side) ?? .null,
-      "regressions": .array(pair.regressions.map(JSONValue.string)),
+      "regressions": .array(pair.regressions.map { .string(DiffFormat.words($0)) }),
       "findings": .object([
         "new": .array(pair.new.map(finding)),
         "gone": .array(pair.gone.map(finding)),

@@ -1,3 +1,4 @@
+package import PagemapDiff
 import PagemapModel
 import TraceWords
 
@@ -31,8 +32,8 @@ package enum DiffText {
       Span(isWorse ? "REGRESSION" : "NO REGRESSION", isWorse ? .bad : .good),
       Span(" \(pair.before?.path ?? "(nothing)") -> \(pair.after?.path ?? "(nothing)")", .strong),
     ])
-    for line in pair.regressions {
-      page.hanging([Span("worse      ", .bad)], Span(line), indent: 2)
+    for regression in pair.regressions {
+      page.hanging([Span("worse      ", .bad)], Span(DiffFormat.words(regression)), indent: 2)
     }
     if let before = pair.before, let after = pair.after {
       let change =

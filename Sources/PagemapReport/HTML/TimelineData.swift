@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules

@@ -50,7 +50,7 @@ extension TraceSection {
         page.raw("</td>")
         let cells = [
           Format.count(calls.count), Format.count(migration.pages),
-          Format.bytes(migration.movedBytes), time.optionalDuration(calls.p50),
+          Format.bytes(migration.bytes), time.optionalDuration(calls.p50),
           time.optionalDuration(calls.p99), time.optionalDuration(calls.longest),
         ]
         for cell in cells { page.element("td", ("class", "n"), text: cell) }

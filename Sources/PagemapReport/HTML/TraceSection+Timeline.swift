@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TraceWords

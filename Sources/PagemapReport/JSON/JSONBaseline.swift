@@ -1,5 +1,6 @@
+package import PagemapAnalysis
 import PagemapPolicy
-package import PagemapRules
+import PagemapRules
 
 /// A baseline as a file: `Documentation/Schemas/pmtrace.baseline-1.schema.json`.
 package enum JSONBaseline {

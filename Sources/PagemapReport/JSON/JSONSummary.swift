@@ -49,7 +49,7 @@ extension JSONReporter {
       "direction": .string(migration.direction.rawValue),
       "calls": calls(migration.calls),
       "pages": .unsigned(migration.pages),
-      "bytes": .unsigned(migration.movedBytes),
+      "bytes": .unsigned(migration.bytes),
     ])
   }
 
@@ -100,13 +100,5 @@ extension JSONReporter {
       "teardown": .unsigned(cost.teardown),
       "teardowns": .unsigned(cost.teardowns),
     ])
-  }
-}
-
-extension MigrationSummary {
-  /// Bytes moved; the largest number there is where a trace claims more pages than that.
-  var movedBytes: UInt64 {
-    let (bytes, overflow) = pages.multipliedReportingOverflow(by: 4096)
-    return overflow ? .max : bytes
   }
 }

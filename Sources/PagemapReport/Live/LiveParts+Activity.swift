@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -19,7 +20,7 @@ extension LiveView {
         Span("\(LiveFormat.rate(rate?.calls ?? 0))/s"),
       ]
       // A narrow screen has the rates only.
-      if width >= 60 { cells.append(Span(Format.bytes(migration.movedBytes))) }
+      if width >= 60 { cells.append(Span(Format.bytes(migration.bytes))) }
       cells.append(Span(LiveFormat.bytes(rate?.bytes ?? 0)))
       table.add(cells, tail(calls, time))
     }

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -92,7 +93,7 @@ package enum MetricsText {
     page.family(
       "pmtrace_migrated_bytes_total", .counter, "Bytes moved by migrations, by direction.")
     for migration in overview.migrations {
-      page.sample([("direction", migration.direction.rawValue)], migration.movedBytes)
+      page.sample([("direction", migration.direction.rawValue)], migration.bytes)
     }
     page.family(
       "pmtrace_migration_failures_total", .counter,

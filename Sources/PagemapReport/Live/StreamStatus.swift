@@ -1,3 +1,4 @@
+package import PagemapAnalysis
 package import PagemapModel
 package import PagemapRules
 package import TraceIngest

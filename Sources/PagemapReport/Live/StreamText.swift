@@ -1,3 +1,4 @@
+package import PagemapAnalysis
 import PagemapModel
 package import PagemapRules
 import TraceWords

@@ -1,4 +1,5 @@
-package import PagemapEvents
+import PagemapEvents
+package import PagemapProbes
 
 /// What `pmtrace probes list` prints: the probes of a set, without any kernel.
 package enum ProbeList {

@@ -1,4 +1,5 @@
 import PagemapEvents
+package import PagemapProbes
 package import PagemapRules
 
 /// What `pmtrace probes check` prints.

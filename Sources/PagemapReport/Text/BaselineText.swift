@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 import TraceWords
 

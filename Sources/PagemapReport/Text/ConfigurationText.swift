@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapModel
 package import PagemapPolicy
 import PagemapRules

@@ -1,5 +1,6 @@
+package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceIngest
 import TraceWords
 

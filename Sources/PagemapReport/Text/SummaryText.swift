@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapEvents
 import PagemapModel
 import PagemapRules
@@ -82,7 +83,7 @@ extension TextReporter {
       table.add(
         [
           Span(migration.direction.words), Span(Format.count(calls.count)),
-          Span(Format.count(migration.pages)), Span(Format.bytes(migration.movedBytes)),
+          Span(Format.count(migration.pages)), Span(Format.bytes(migration.bytes)),
         ] + durations + [Span(failures(calls))])
     }
     table.write(to: &page, indent: 4)

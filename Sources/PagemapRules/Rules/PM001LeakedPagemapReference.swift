@@ -50,7 +50,7 @@ struct LeakedPagemapReference: Rule {
     guard case .groupJoinedAfterIdle(let owner, let idleSince, let note) = observation else {
       return
     }
-    for pagemap in context.world.pagemaps(ofOwner: owner) where pagemap.state == .active {
+    for pagemap in context.world.pagemaps.ofOwner(owner) where pagemap.state == .active {
       judge(pagemap, idleSince, now: note.time, context)
       if context.isReported(pagemap.serial), suspects.count < RuleContext.findingLimit {
         suspects.append((pagemap.address, pagemap.serial))
@@ -68,42 +68,45 @@ struct LeakedPagemapReference: Rule {
       }
     }
     for pagemap in sorted(context) {
-      guard let owner = pagemap.owner, let group = context.world.groups[owner] else { continue }
+      guard let owner = pagemap.home.owner, let group = context.world.owners.group(at: owner) else {
+        continue
+      }
       guard group.vmPeers == 0, let idleSince = group.idleSince else { continue }
       judge(pagemap, idleSince, now: end.time, context)
     }
   }
 
   private func sorted(_ context: RuleContext) -> [Pagemap] {
-    context.world.pagemaps.values.filter { $0.state == .active }.sorted { $0.serial < $1.serial }
+    context.world.pagemaps.filter { $0.state == .active }.sorted { $0.serial < $1.serial }
   }
 
   private func judge(
     _ pagemap: Pagemap, _ idleSince: EventNote, now: UInt64, _ context: RuleContext
   ) {
-    guard !context.isReported(pagemap.serial), let sample = pagemap.sample,
-      pagemap.unattributed ?? 0 > 0 || sample.slack > 0,
+    guard !context.isReported(pagemap.serial), let sample = pagemap.references.sample,
+      pagemap.references.unattributed ?? 0 > 0 || sample.slack > 0,
       !context.world.hasOpenCall(on: pagemap.address)
     else { return }
-    let doubtful = context.world.allocations.values.count {
+    let doubtful = context.world.allocations.count {
       $0.state == .doubtful && $0.pagemap == pagemap.address
     }
-    var leaked = (pagemap.unattributed ?? 0) - Int64(doubtful)
+    var leaked = (pagemap.references.unattributed ?? 0) - Int64(doubtful)
     // Puts that were under way at the sample have long been done. Without a holder the count would
     // be 0 by now, and the release would have run.
-    if sample.slack > 0, sample.value > 0, pagemap.explained + Int64(doubtful) == 0,
-      context.world.recordsRelease
+    if sample.slack > 0, sample.value > 0, pagemap.references.explained + Int64(doubtful) == 0,
+      context.world.recording.recordsRelease
     {
       leaked = max(leaked, 1)
     }
     guard leaked > 0 else { return }
-    let still = max(idleSince.time, pagemap.lastPut?.time ?? 0)
+    let still = max(idleSince.time, pagemap.references.lastPut?.time ?? 0)
     let look = laterLook(at: pagemap, since: still, context)
     let isLooked = context.end != nil && look != nil && still == idleSince.time
     guard isLooked || context.isQuiet(since: still, now: now) else { return }
 
     let hasUnknownHolders =
-      pagemap.isAdopted || (context.world.groups[pagemap.owner ?? 0]?.unknownPeers ?? 0) > 0
+      pagemap.isAdopted
+      || (context.world.owners.group(at: pagemap.home.owner ?? 0)?.unknownPeers ?? 0) > 0
     let isCertain =
       !hasUnknownHolders && context.isIntact(since: pagemap.created.time)
       && (context.end == nil || context.isProvenAbsent(since: pagemap.created.time))
@@ -116,17 +119,18 @@ struct LeakedPagemapReference: Rule {
       evidence: evidence(pagemap, idleSince, look),
       advice: advice(pagemap))
     finding.ledger = ledger(pagemap, sample, leaked)
-    context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
+    context.report(finding, cause: .life(pagemap.serial), provedSince: pagemap.created.time)
   }
 
   /// A sample, or a count of the shrinker, taken when everybody had left.
   private func laterLook(at pagemap: Pagemap, since time: UInt64, _ context: RuleContext)
     -> EventNote?
   {
-    if let note = pagemap.sample?.note, note.time > time, note.kind != .pagemapPutReturn {
+    if let note = pagemap.references.sample?.note, note.time > time, note.kind != .pagemapPutReturn
+    {
       return note
     }
-    if let cache = pagemap.cache, let shrinker = context.world.caches[cache]?.shrinker,
+    if let cache = pagemap.home.cache, let shrinker = context.world.caches[cache]?.shrinker,
       let count = context.world.shrinkers[shrinker]?.lastCount, count.time > time
     {
       return count
@@ -135,7 +139,7 @@ struct LeakedPagemapReference: Rule {
   }
 
   private func firstSeen(_ pagemap: Pagemap, _ idleSince: EventNote) -> Moment {
-    (pagemap.levels.first?.reached ?? idleSince).moment
+    (pagemap.references.levels.first?.reached ?? idleSince).moment
   }
 
   private func explanation(
@@ -143,11 +147,11 @@ struct LeakedPagemapReference: Rule {
     _ hasUnknownHolders: Bool
   ) -> [Sentence] {
     var lines: [Sentence] = [
-      "the last VM of owner group \(address: pagemap.owner ?? 0) left at \(time: idleSince.time); "
-        + "of \(pagemap.sample?.value ?? 0) references \(pagemap.explained) are known to be held, "
+      "the last VM of owner group \(address: pagemap.home.owner ?? 0) left at \(time: idleSince.time); "
+        + "of \(pagemap.references.sample?.value ?? 0) references \(pagemap.references.explained) are known to be held, "
         + "and drm_pagemap_release did not run in the \(duration: now &- idleSince.time) after it"
     ]
-    for note in pagemap.abandoned {
+    for note in pagemap.references.abandoned {
       lines.append(
         "the VM that left at \(time: note.time) had a slot, and no put took its reference")
     }
@@ -161,11 +165,11 @@ struct LeakedPagemapReference: Rule {
     -> [Evidence]
   {
     var evidence = [pagemap.created.evidence("the count starts here")]
-    if let level = pagemap.levels.first {
+    if let level = pagemap.references.levels.first {
       if let below = level.below { evidence.append(below.evidence("every reference explained")) }
       evidence.append(level.reached.evidence("first event behind which one is not"))
     }
-    for note in pagemap.history.all.suffix(4) { evidence.append(note.evidence()) }
+    for note in pagemap.references.history.all.suffix(4) { evidence.append(note.evidence()) }
     evidence.append(idleSince.evidence("the last VM of the group leaves"))
     if let look { evidence.append(look.evidence(remark(look))) }
     return ordered(evidence)
@@ -185,7 +189,7 @@ struct LeakedPagemapReference: Rule {
   }
 
   private func advice(_ pagemap: Pagemap) -> Sentence {
-    pagemap.abandoned.isEmpty
+    pagemap.references.abandoned.isEmpty
       ? "find the get in the interval above (VMA attribute, madvise, transient lookup) and its "
         + "missing drm_pagemap_put; record with stack traces to see the caller"
       : "look at the VM's close path: its slot must be put before drm_pagemap_release_owner"

@@ -45,12 +45,12 @@ struct LeakedDevicePage: Rule {
     guard let end = context.end else { return }
     reportEmpty(end, context)
     let world = context.world
-    let leaked = world.allocations.values.filter { $0.state == .bound || $0.zdd != nil }
-      .filter { world.knowsFolios ? $0.liveFolios > 0 : true }
+    let leaked = world.allocations.filter { $0.state == .bound || $0.zdd != nil }
+      .filter { world.recording.knowsFolios ? $0.folios.live > 0 : true }
       .sorted { $0.serial < $1.serial }
     guard !leaked.isEmpty else { return }
     let folios = liveFolios(of: leaked, world)
-    var unnamed = world.zdds.filter { $0.value.allocation == nil }.sorted {
+    var unnamed = world.zdds.sorted.filter { $0.value.allocation == nil }.sorted {
       $0.value.serial < $1.value.serial
     }
     for allocation in leaked {
@@ -65,16 +65,17 @@ struct LeakedDevicePage: Rule {
   /// itself was not put.
   private func reportEmpty(_ end: RuleContext.RecordingEnd, _ context: RuleContext) {
     let world = context.world
-    guard world.knowsFolios else { return }
-    let empty = world.allocations.values.filter {
-      $0.state == .bound && $0.hasReturned && $0.liveFolios == 0 && !$0.isAdopted && !$0.isMuddled
-        && (world.recordsSplits || !$0.hasLargeFolios)
+    guard world.recording.knowsFolios else { return }
+    let empty = world.allocations.filter {
+      $0.state == .bound && $0.hasReturned && $0.folios.live == 0 && !$0.isAdopted
+        && !$0.folios.areUnsure
+        && (world.recording.recordsSplits || !$0.folios.hadLarge)
     }
-    var unnamed = world.zdds.filter { $0.value.allocation == nil }.sorted {
+    var unnamed = world.zdds.sorted.filter { $0.value.allocation == nil }.sorted {
       $0.value.serial < $1.value.serial
     }
     for allocation in empty.sorted(by: { $0.serial < $1.serial }) {
-      guard let emptied = allocation.emptied,
+      guard let emptied = allocation.folios.emptied,
         context.isQuiet(since: emptied.time, now: end.time)
       else { continue }
       let proof = Proof(
@@ -100,19 +101,19 @@ struct LeakedDevicePage: Rule {
     let pagemap = allocation.pagemap.flatMap { world.pagemaps[$0] }
     let isWhole = context.isProvenAbsent(since: allocation.created.time)
     if let exited = allocation.mmExited {
-      let heirs = world.heirs(of: allocation.mm)
+      let heirs = world.addressSpaces.heirs(of: allocation.origin.mm)
       guard context.isQuiet(since: exited.time, now: end.time), heirs?.living.isEmpty ?? true
       else { return nil }
       return Proof(
         note: exited,
         reason:
-          "the address space \(address: allocation.mm ?? 0) is gone since \(time: exited.time)",
+          "the address space \(address: allocation.origin.mm ?? 0) is gone since \(time: exited.time)",
         isCertain: isWhole && heirs == nil)
     }
     // The driver evicts one allocation after the other once the device is gone.
-    if let drm = pagemap?.drm, let unplugged = world.devices[drm]?.unplugged,
+    if let drm = pagemap?.home.drm, let unplugged = world.devices[drm]?.unplugged,
       context.isQuiet(
-        since: max(unplugged.time, pagemap?.lastZddEnd?.time ?? 0), now: end.time)
+        since: max(unplugged.time, pagemap?.references.lastZddEnd?.time ?? 0), now: end.time)
     {
       return Proof(
         note: unplugged, reason: "the device is gone since \(time: unplugged.time)",
@@ -120,7 +121,8 @@ struct LeakedDevicePage: Rule {
     }
     // Without exit_mmap a process that lives on may map the pages: no proof, but worth a look once
     // no VM is left to use them.
-    guard !world.recordsExit, let owner = pagemap?.owner, let group = world.groups[owner],
+    guard !world.recording.recordsExit, let owner = pagemap?.home.owner,
+      let group = world.owners.group(at: owner),
       group.vmPeers == 0, let idle = group.idleSince,
       context.isQuiet(since: idle.time, now: end.time)
     else { return nil }
@@ -132,7 +134,9 @@ struct LeakedDevicePage: Rule {
   }
 
   /// The live folio with the lowest address of each allocation, and how many there are.
-  private func liveFolios(of leaked: [DeviceAllocation], _ world: World) -> [UInt64: LiveFolio] {
+  private func liveFolios(of leaked: [DeviceAllocation], _ world: KernelMirror) -> [UInt64:
+    LiveFolio]
+  {
     var found: [UInt64: LiveFolio] = [:]
     world.folios.forEachLive(of: Set(leaked.map(\.serial))) { page, folio in
       var entry = found[folio.allocationSerial] ?? LiveFolio(page: page, folio: folio, count: 0)
@@ -156,10 +160,10 @@ struct LeakedDevicePage: Rule {
   /// named and that no allocation has.
   private func zddOf(
     _ allocation: DeviceAllocation,
-    _ unnamed: inout [(key: UInt64, value: ZoneDeviceData)], _ world: World
+    _ unnamed: inout [(key: UInt64, value: ZoneDeviceData)], _ world: KernelMirror
   ) -> (address: UInt64, data: ZoneDeviceData)? {
     if let zdd = allocation.zdd, let data = world.zdds[zdd] { return (zdd, data) }
-    let pgmap = allocation.pagemap.flatMap { world.pagemaps[$0]?.pgmap }
+    let pgmap = allocation.pagemap.flatMap { world.pagemaps[$0]?.home.pgmap }
     guard
       let place = unnamed.firstIndex(where: { $0.value.pgmap == nil || $0.value.pgmap == pgmap })
     else { return nil }
@@ -196,7 +200,7 @@ struct LeakedDevicePage: Rule {
       }
       evidence.append(zdd.data.last.evidence("the last event that names the zdd"))
     }
-    object.mm = allocation.mm
+    object.mm = allocation.origin.mm
     lines.append(
       "the zdd keeps allocation \(address: allocation.address) and one pagemap reference")
     evidence.append(proof.note.evidence("from here on nothing should map it"))
@@ -208,7 +212,7 @@ struct LeakedDevicePage: Rule {
         evidence: ordered(evidence),
         advice: "look for a page reference that is not dropped: a pin, a failed migration's folio, "
           + "a get_page without put_page on the fault path"),
-      serial: allocation.serial, provedSince: allocation.created.time)
+      cause: .life(allocation.serial), provedSince: allocation.created.time)
   }
 
   private func initEvidence(_ folio: LiveFolio) -> Evidence {

@@ -56,7 +56,7 @@ struct RefcountUnderflow: Rule {
   /// Puts that stayed unexplained: their task had let its VM leave, and that VM's put was another.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for deficit in context.world.deficits where deficit.isOverdrawn {
+    for deficit in context.world.deficits.all where deficit.isOverdrawn {
       guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
         continue
       }
@@ -74,15 +74,15 @@ struct RefcountUnderflow: Rule {
 
   private func held(_ pagemap: Pagemap) -> Sentence {
     var holders: [Sentence] = []
-    if pagemap.zdds > 0 { holders.append("\(pagemap.zdds) zdd") }
-    if pagemap.svmPages > 0 { holders.append("\(pagemap.svmPages) drm_gpusvm_pages") }
+    if pagemap.references.zdds > 0 { holders.append("\(pagemap.references.zdds) zdd") }
+    if pagemap.references.svmPages > 0 { holders.append("\(pagemap.references.svmPages) drm_gpusvm_pages") }
     return "released while \(holders.joined(separator: " and ")) held references"
   }
 
   private func report(_ use: PagemapUse, _ what: Sentence, _ context: RuleContext) {
     let pagemap = use.pagemap
     let put = use.deficits.first { $0.isOverdrawn } ?? use.deficits.first
-    var evidence = pagemap.history.all.suffix(5).map { $0.evidence() }
+    var evidence = pagemap.references.history.all.suffix(5).map { $0.evidence() }
     var lines: [Sentence] = []
     if let put {
       evidence.append(
@@ -92,7 +92,7 @@ struct RefcountUnderflow: Rule {
           + "need \(put.needed): it dropped somebody else's")
     }
     lines.append("\(what) at \(time: use.note.time)")
-    if let released = pagemap.released {
+    if let released = pagemap.fate.released {
       evidence.append(released.evidence("the last reference goes"))
     }
     evidence.append(use.note.evidence(what))
@@ -105,8 +105,8 @@ struct RefcountUnderflow: Rule {
       firstSeen: first.moment, explanation: lines, evidence: ordered(evidence),
       advice: "look at the code that ran the put at \(time: first.time) on behalf of task "
         + "\(task: first.pid): it dropped a reference that it did not hold")
-    if let sample = pagemap.sample { finding.ledger = ReferenceLedger(of: pagemap, sample) }
-    context.report(finding, serial: pagemap.serial, provedSince: pagemap.created.time)
+    if let sample = pagemap.references.sample { finding.ledger = ReferenceLedger(of: pagemap, sample) }
+    context.report(finding, cause: .life(pagemap.serial), provedSince: pagemap.created.time)
   }
 }
 
@@ -115,9 +115,11 @@ struct RefcountUnderflow: Rule {
 func isOpen(_ deficit: Deficit, _ context: RuleContext) -> Bool {
   guard !context.isReported(deficit.pagemapSerial) else { return false }
   let world = context.world
-  guard deficit.holders.contains(where: { world.peer(ofSerial: $0) != nil }) else { return false }
+  guard deficit.holders.contains(where: { world.owners.peer(ofSerial: $0) != nil }) else {
+    return false
+  }
   guard let pagemap = world.pagemaps[deficit.pagemap], pagemap.serial == deficit.pagemapSerial,
     pagemap.state == .active
   else { return true }
-  return world.deficit(of: pagemap) > 0
+  return pagemap.references.deficit > 0
 }

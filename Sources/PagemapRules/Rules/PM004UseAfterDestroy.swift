@@ -38,13 +38,13 @@ struct UseAfterDestroy: Rule {
     else { return }
     let pagemap = use.pagemap
     let isDestroyed = pagemap.state == .destroyed
-    let since = pagemap.released ?? pagemap.destroyedBy ?? pagemap.created
+    let since = pagemap.fate.released ?? pagemap.fate.destroyed ?? pagemap.created
     // Events lost before the release may have shown that it was wrong: then it is no use too late.
     let start = min(since.time, pagemap.created.time)
     let isCertain = context.isIntact(since: start)
-    var evidence = pagemap.history.all.suffix(4).map { $0.evidence() }
+    var evidence = pagemap.references.history.all.suffix(4).map { $0.evidence() }
     evidence.append(since.evidence("the last reference goes"))
-    if let destroyed = pagemap.destroyedBy { evidence.append(destroyed.evidence("destroyed")) }
+    if let destroyed = pagemap.fate.destroyed { evidence.append(destroyed.evidence("destroyed")) }
     evidence.append(use.note.evidence("used without a reference"))
     context.report(
       Finding(
@@ -59,6 +59,6 @@ struct UseAfterDestroy: Rule {
         evidence: ordered(evidence),
         advice: "look for a borrowed pointer that is used without drm_pagemap_get, or outside the "
           + "lock that keeps it valid"),
-      serial: pagemap.serial, provedSince: start)
+      cause: .life(pagemap.serial), provedSince: start)
   }
 }

@@ -40,11 +40,11 @@ struct DoubleMigration: Rule {
     let isCertain = context.isIntact(since: move.first.time)
     var object = ObjectReference(
       kind: .page, address: move.pfn << 12, epoch: 1, device: context.name(move.device))
-    if let allocation = move.allocation, let start = allocation.start {
+    if let allocation = move.allocation, let start = allocation.origin.start {
       object = ObjectReference(
         kind: .range, address: start, epoch: 1, device: context.name(move.device))
-      object.end = allocation.end
-      object.mm = allocation.mm
+      object.end = allocation.origin.end
+      object.mm = allocation.origin.mm
     }
     context.report(
       Finding(
@@ -61,6 +61,7 @@ struct DoubleMigration: Rule {
         ]),
         advice: "check that the kernel has the MIGRATED flag of drm_pagemap_zdd (7.2.7, 7.3): a "
           + "folio whose content moved must be skipped while references keep it alive"),
-      serial: move.allocation?.serial ?? ~move.pfn, provedSince: move.first.time)
+      cause: move.allocation.map { .life($0.serial) } ?? .page(move.pfn, epoch: 0),
+      provedSince: move.first.time)
   }
 }

@@ -79,7 +79,7 @@ struct RedundantMigration: Rule {
         explanation: ["\(count: tally.count, "migration") \(why); the first one is shown"],
         evidence: [call.entry.evidence(), call.returned.evidence()],
         advice: "legal; look at the caller only if it is frequent"),
-      serial: ~call.entry.sequence &- (what == "redundant" ? 0 : 1 << 40),
+      cause: what == "redundant" ? .call(call.entry.sequence) : .event(call.returned.sequence),
       provedSince: call.entry.time)
   }
 }

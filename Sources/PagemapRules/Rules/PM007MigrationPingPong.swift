@@ -156,6 +156,6 @@ struct MigrationPingPong: Rule {
         advice:
           "give the migration a timeslice, or set the preferred location of the range to where "
           + "it is used"),
-      serial: ~best.first.migration.sequence, provedSince: .max)
+      cause: .call(best.first.migration.sequence), provedSince: .max)
   }
 }

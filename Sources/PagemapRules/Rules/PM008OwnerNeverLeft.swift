@@ -35,10 +35,12 @@ struct OwnerNeverLeft: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for deficit in context.world.deficits where !deficit.isOverdrawn {
+    for deficit in context.world.deficits.all where !deficit.isOverdrawn {
       judge(deficit, end, context)
     }
-    let stale = context.world.peers.values.filter { $0.role == .pagemap && $0.pagemap != nil }
+    let stale = context.world.owners.allPeers.map(\.value).filter {
+      $0.role == .pagemap && $0.pagemap != nil
+    }
     for peer in stale.sorted(by: { $0.serial < $1.serial }) { judge(peer, end, context) }
   }
 
@@ -49,16 +51,17 @@ struct OwnerNeverLeft: Rule {
     guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
       return
     }
-    let candidates = deficit.holders.compactMap { context.world.peer(ofSerial: $0) }
+    let candidates = deficit.holders.compactMap { context.world.owners.peer(ofSerial: $0) }
       .sorted { $0.serial < $1.serial }
     let own = candidates.filter { $0.joined.pid == deficit.put.pid }
     guard let peer = own.first ?? candidates.first else { return }
-    if context.world.groups[peer.owner]?.hasUnseenLeave == true { return }
+    if context.world.owners.group(at: peer.owner)?.hasUnseenLeave == true { return }
     let isOnlyOne = candidates.count == 1 || own.count == 1
     let isCertain = isOnlyOne && context.isProvenAbsent(since: peer.joined.time)
     let pagemap = context.world.pagemaps[deficit.pagemap]
     var finding = finding(
-      peer, isCertain: isCertain, device: context.name(pagemap?.device), since: deficit.put.moment)
+      peer, isCertain: isCertain, device: context.name(pagemap?.home.device),
+      since: deficit.put.moment)
     finding.explanation = [
       "its reference of pagemap \(address: deficit.pagemap) was put at \(time: deficit.put.time), "
         + "leaving \(deficit.value), but it did not leave owner group \(address: peer.owner) in the "
@@ -72,26 +75,26 @@ struct OwnerNeverLeft: Rule {
     ])
     finding.advice =
       "look at the VM's close path: drm_pagemap_release_owner must follow the put of its slots"
-    context.report(finding, serial: peer.serial, provedSince: peer.joined.time)
+    context.report(finding, cause: .life(peer.serial), provedSince: peer.joined.time)
   }
 
   /// A pagemap's peer whose pagemap is destroyed and unmapped.
   private func judge(_ peer: Peer, _ end: RuleContext.RecordingEnd, _ context: RuleContext) {
     guard let address = peer.pagemap, let pagemap = context.world.pagemaps[address],
-      pagemap.peer == peer.address, pagemap.state == .destroyed,
-      let destroyed = pagemap.destroyedBy, destroyed.time > peer.joined.time,
+      pagemap.home.peer == peer.address, pagemap.state == .destroyed,
+      let destroyed = pagemap.fate.destroyed, destroyed.time > peer.joined.time,
       !context.isReported(pagemap.serial),
-      context.world.groups[peer.owner]?.hasUnseenLeave != true
+      context.world.owners.group(at: peer.owner)?.hasUnseenLeave != true
     else { return }
     // The driver may destroy in a worker that first waits until every page is free.
     let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)
     // Behind an unbind devres has unmapped the memory before the last reference goes.
-    guard !wait.overflow, let unmapped = pagemap.unmapped else { return }
+    guard !wait.overflow, let unmapped = pagemap.fate.unmapped else { return }
     let since = max(unmapped.time, destroyed.time)
     guard end.time >= since, end.time - since >= wait.partialValue else { return }
     var finding = finding(
       peer, isCertain: context.isProvenAbsent(since: peer.joined.time),
-      device: context.name(pagemap.device), since: destroyed.moment)
+      device: context.name(pagemap.home.device), since: destroyed.moment)
     finding.object.kind = .pagemapPeer
     finding.explanation = [
       "pagemap \(address: address) was destroyed at \(time: destroyed.time) and its memory unmapped, "
@@ -102,7 +105,7 @@ struct OwnerNeverLeft: Rule {
       unmapped.evidence("its memory is unmapped"),
     ])
     finding.advice = "look at the driver's destroy work: it must call drm_pagemap_release_owner"
-    context.report(finding, serial: peer.serial, provedSince: peer.joined.time)
+    context.report(finding, cause: .life(peer.serial), provedSince: peer.joined.time)
   }
 
   private func finding(_ peer: Peer, isCertain: Bool, device: String?, since: Moment) -> Finding {

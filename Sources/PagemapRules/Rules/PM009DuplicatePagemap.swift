@@ -41,7 +41,7 @@ struct DuplicatePagemap: Rule {
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
     let world = context.world
-    let pairs = world.pagemaps.values.sorted { $0.serial < $1.serial }
+    let pairs = world.pagemaps.filter { $0.rival != nil }
     for second in pairs {
       guard let rival = second.rival, context.isQuiet(since: rival.note.time, now: end.time),
         let first = world.pagemaps[rival.address], first.serial == rival.serial,
@@ -55,20 +55,22 @@ struct DuplicatePagemap: Rule {
     _ first: Pagemap, _ second: Pagemap, _ isCertain: Bool, _ context: RuleContext
   ) {
     var evidence = [first.created.evidence("the first pagemap")]
-    if let last = first.history.last { evidence.append(last.evidence("the first is in use")) }
+    if let last = first.references.history.last {
+      evidence.append(last.evidence("the first is in use"))
+    }
     evidence.append(second.created.evidence("the second pagemap"))
     if let rival = second.rival, rival.serial == first.serial {
       evidence.append(rival.note.evidence("the lookup cannot take the first off the list"))
     }
     var lines: [Sentence] = [
       first.state == .cached
-        ? "pagemap \(address: first.address) serves cache \(address: second.cache ?? 0), could not be taken "
+        ? "pagemap \(address: first.address) serves cache \(address: second.home.cache ?? 0), could not be taken "
           + "off the shrinker's list when the second one was initialised, and is on the list since"
-        : "pagemap \(address: first.address) serves cache \(address: second.cache ?? 0) since "
+        : "pagemap \(address: first.address) serves cache \(address: second.home.cache ?? 0) since "
           + "\(time: first.created.time) and has references when the second one is initialised"
     ]
-    if first.state == .active, first.cache != nil, !first.isAdopted,
-      first.history.all.allSatisfy({ $0.kind != .cacheSetPagemap })
+    if first.state == .active, first.home.cache != nil, !first.isAdopted,
+      first.references.history.all.allSatisfy({ $0.kind != .cacheSetPagemap })
     {
       lines.append("drm_pagemap_cache_set_pagemap was never called for the first")
     }
@@ -80,6 +82,6 @@ struct DuplicatePagemap: Rule {
         firstSeen: second.created.moment, explanation: lines, evidence: ordered(evidence),
         advice: "the lookup must store what it creates (drm_pagemap_cache_set_pagemap) before "
           + "drm_pagemap_cache_unlock_lookup"),
-      serial: second.serial, provedSince: first.created.time, explains: [first.serial])
+      cause: .life(second.serial), provedSince: first.created.time, explains: [.life(first.serial)])
   }
 }

@@ -39,7 +39,7 @@ struct MigrationAfterUnplug: Rule {
     let isCertain = context.isIntact(since: unplugged)
     guard let pagemap = context.world.pagemaps[call.pagemap] else { return }
     var evidence = [call.entry.evidence("begins after the unplug"), call.returned.evidence()]
-    if let drm = pagemap.drm, let unplug = context.world.devices[drm]?.unplugged {
+    if let drm = pagemap.home.drm, let unplug = context.world.devices[drm]?.unplugged {
       evidence.append(unplug.evidence("the device goes"))
     }
     context.report(
@@ -54,7 +54,7 @@ struct MigrationAfterUnplug: Rule {
         ],
         evidence: ordered(evidence),
         advice: "the provider's populate_mm must fail when drm_dev_enter does"),
-      serial: pagemap.serial, provedSince: unplugged)
+      cause: .life(pagemap.serial), provedSince: unplugged)
   }
 
   private static func outcome(_ call: MigrationCall) -> Sentence {

@@ -55,7 +55,7 @@ struct EvictionStuck: Rule {
     case .evictionReturned(let call):
       let serial = call.allocation.serial
       guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
-      if call.result == Self.addressSpaceGone, !context.world.recordsExitEntry { return }
+      if call.result == Self.addressSpaceGone, !context.world.recording.recordsExitEntry { return }
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
@@ -118,7 +118,7 @@ struct EvictionStuck: Rule {
           evidence: ordered(evidence),
           advice: "somebody holds a reference of a page in the allocation: look for pins "
             + "(get_user_pages, pagevec) and for failed migrations that keep a folio"),
-        serial: serial, provedSince: .max)
+        cause: .life(serial), provedSince: .max)
     }
   }
 }

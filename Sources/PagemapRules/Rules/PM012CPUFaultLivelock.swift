@@ -71,7 +71,7 @@ struct CPUFaultLivelock: Rule {
           ]),
           advice: "somebody holds the page (a pin, a lock that the faulting CPU must run to "
             + "release): look at its references while the faults go on"),
-        serial: ~sequence, provedSince: .max)
+        cause: .event(sequence), provedSince: .max)
     }
   }
 }

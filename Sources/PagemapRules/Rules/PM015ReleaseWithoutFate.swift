@@ -29,10 +29,10 @@ struct ReleaseWithoutFate: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    let lost = context.world.pagemaps.values.filter { $0.state == .releasing }
+    let lost = context.world.pagemaps.filter { $0.state == .releasing }
     for pagemap in lost.sorted(by: { $0.serial < $1.serial }) {
-      guard let released = pagemap.released,
-        context.isQuiet(since: released.time, now: min(end.time, context.world.now))
+      guard let released = pagemap.fate.released,
+        context.isQuiet(since: released.time, now: min(end.time, context.world.recording.now))
       else { continue }
       // One event that a probe missed is no proof: the list itself must tell.
       let isCertain =
@@ -53,7 +53,7 @@ struct ReleaseWithoutFate: Rule {
             released.evidence("its last reference goes"),
           ],
           advice: "look at what drm_pagemap_release calls: drm_pagemap_shrinker_add must run in it"),
-        serial: pagemap.serial, provedSince: released.time)
+        cause: .life(pagemap.serial), provedSince: released.time)
     }
   }
 }

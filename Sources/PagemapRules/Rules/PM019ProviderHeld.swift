@@ -30,10 +30,10 @@ struct ProviderHeld: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, hold) in context.world.deviceHolds.sorted(by: { $0.key < $1.key }) {
+    for hold in context.world.deviceHolds.all {
       let released = hold.released
       // The kernel may have stopped recording of itself: only what events show has gone by.
-      let now = min(end.time, context.world.now)
+      let now = min(end.time, context.world.recording.now)
       guard now >= released.time, now - released.time >= context.thresholds.unholdTime
       else { continue }
       let isCertain = context.isProvenAbsent(since: released.time)
@@ -48,7 +48,7 @@ struct ProviderHeld: Rule {
           ],
           evidence: [released.evidence("its hold of the provider is queued")],
           advice: "look whether the system's workqueue is stuck, and at the pagemap's dev_hold"),
-        serial: hold.pagemap.serial, provedSince: released.time)
+        cause: .life(hold.pagemap.serial), provedSince: released.time)
     }
   }
 }

@@ -31,7 +31,7 @@ struct UnmapBlocked: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, state) in context.world.tasks.sorted(by: { $0.key < $1.key }) {
+    for (_, state) in context.world.tasks.all {
       for call in state.calls where call.kind == .memunmapPages {
         guard context.isQuiet(since: call.note.time, now: end.time) else { continue }
         report(call, end, context)
@@ -41,14 +41,14 @@ struct UnmapBlocked: Rule {
 
   private func report(_ call: OpenCall, _ end: RuleContext.RecordingEnd, _ context: RuleContext) {
     let world = context.world
-    let pagemaps = world.pagemaps.values.filter { $0.pgmap == call.object }
+    let pagemaps = world.pagemaps.filter { $0.home.pgmap == call.object }
     guard let pagemap = pagemaps.max(by: { $0.serial < $1.serial }) else { return }
-    let held = world.allocations.values.filter { allocation in
-      allocation.liveFolios > 0
-        && world.pagemaps[allocation.pagemap ?? 0]?.pgmap == call.object
+    let held = world.allocations.filter { allocation in
+      allocation.folios.live > 0
+        && world.pagemaps[allocation.pagemap ?? 0]?.home.pgmap == call.object
     }
     guard let oldest = held.min(by: { $0.serial < $1.serial }) else { return }
-    let count = held.reduce(0) { $0 + $1.liveFolios }
+    let count = held.reduce(0) { $0 + $1.folios.live }
     let isCertain = context.isProvenAbsent(since: oldest.created.time)
     context.report(
       Finding(
@@ -66,6 +66,6 @@ struct UnmapBlocked: Rule {
           call.note.evidence("waits for its folios"),
         ]),
         advice: "find who holds the folios: the processes that map them, or a leaked reference"),
-      serial: oldest.serial, provedSince: oldest.created.time)
+      cause: .life(oldest.serial), provedSince: oldest.created.time)
   }
 }

@@ -29,7 +29,29 @@ struct CacheLostPagemap: BreachRule {
         + "old pagemap",
     ])
 
-  static let breaches: [Breach.Kind] = [.cacheLostPagemap]
+  static let looks = [
+    Look.before(.getFromCache) { mirror, event, objections in
+      if let breach = lostSlot(mirror, event) {
+        objections.reportUnlessCreated(breach, by: TaskKey(event))
+      }
+    }
+  ]
+
+  /// The lookup finds the slot empty, while the pagemap that was stored in it has references.
+  private static func lostSlot(
+    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> Breach? {
+    guard event.dpagemap == 0, let address = event.cache, let cache = mirror.caches[address],
+      let stored = cache.stored, let held = cache.pagemap, let pagemap = mirror.pagemaps[held],
+      pagemap.serial == cache.pagemapSerial, pagemap.state == .active,
+      let sample = pagemap.references.sample, sample.value > 0
+    else { return nil }
+    var breach = Breach(
+      of: pagemap, note: EventNote(event, .cache, .dpagemap), since: stored,
+      "it is in the cache's slot")
+    breach.earlier.append((sample.note, "it has references"))
+    return breach
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

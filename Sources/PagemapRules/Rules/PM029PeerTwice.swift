@@ -30,9 +30,10 @@ struct PeerTwice: BreachRule {
   /// Peers that a task lets join once more, in a call that never returned: it walks a broken list.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, state) in context.world.tasks.sorted(by: { $0.key < $1.key }) {
+    for (_, state) in context.world.tasks.all {
       for call in state.calls where call.kind == .acquireOwner {
-        guard let peer = context.world.peers[call.object], peer.joined.time < call.note.time,
+        guard let peer = context.world.owners.peer(at: call.object),
+          peer.joined.time < call.note.time,
           context.isQuiet(since: call.note.time, now: end.time)
         else { continue }
         let isCertain = context.isProvenAbsent(since: peer.joined.time)
@@ -53,7 +54,7 @@ struct PeerTwice: BreachRule {
               peer.joined.evidence("it joins"), call.note.evidence("joins once more"),
             ],
             advice: "look at who acquires the owner: each peer does so once, before it is used"),
-          serial: peer.serial, provedSince: peer.joined.time)
+          cause: .life(peer.serial), provedSince: peer.joined.time)
       }
     }
   }

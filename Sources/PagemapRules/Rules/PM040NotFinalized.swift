@@ -39,7 +39,7 @@ struct NotFinalized: BreachRule {
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (walk, call) in context.world.openWalks {
+    for (walk, call) in context.world.openPasses {
       guard let since = walk.since, end.time >= since.time,
         context.isQuiet(since: since.time &+ 9 &* context.thresholds.quietTime, now: end.time)
       else { continue }
@@ -65,7 +65,8 @@ struct NotFinalized: BreachRule {
           ],
           advice: "the task is stuck in mm/migrate_device.c or in the driver's copy: look at its "
             + "kernel stack"),
-        serial: allocation?.serial ?? ~call.note.sequence, provedSince: call.note.time)
+        cause: allocation.map { .life($0.serial) } ?? .call(call.note.sequence),
+        provedSince: call.note.time)
     }
   }
 

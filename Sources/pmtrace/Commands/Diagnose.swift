@@ -1,4 +1,5 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapEvents
 import PagemapReport
 import PagemapRules

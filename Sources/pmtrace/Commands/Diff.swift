@@ -1,4 +1,6 @@
 import ArgumentParser
+import PagemapAnalysis
+import PagemapDiff
 import PagemapPolicy
 import PagemapReport
 import PagemapRules

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapDatabase
 import PagemapReport
 import PagemapRules

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PagemapProbes
 import PagemapReport
 import TraceControl
 

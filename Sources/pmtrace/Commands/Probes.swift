@@ -1,5 +1,7 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapEvents
+import PagemapProbes
 import PagemapReport
 import PagemapRules
 import TraceControl

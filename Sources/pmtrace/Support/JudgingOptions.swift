@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import PagemapAnalysis
 import PagemapPolicy
 import PagemapRules
 

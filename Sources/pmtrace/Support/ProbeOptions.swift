@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import NameMatching
 import PagemapEvents
+import PagemapProbes
 import TraceControl
 
 extension ProbeSet: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PagemapAnalysis
 import PagemapRules
 
 /// A point of time on the command line.

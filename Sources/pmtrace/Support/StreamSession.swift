@@ -1,4 +1,5 @@
 import MetricsServer
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
 import Synchronization

@@ -1,5 +1,6 @@
 import Glibc
 import PagemapDatabase
+import PagemapDiff
 import PagemapPolicy
 import PagemapReport
 

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapReport
 import PagemapRules
 import Testing

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// SARIF 2.1.0: what code scanning reads. One run, a result a finding.

@@ -1,3 +1,4 @@
+import PagemapAnalysis
 import PagemapRules
 
 /// The rules as SARIF's reporting descriptors, by id.

@@ -1,0 +1,53 @@
+/// A GPU as `struct drm_device` (drivers/gpu/drm/drm_drv.c).
+package struct Device: MachineObject {
+  /// Whether it is there.
+  package enum State: UInt8, CaseIterable, Sendable {
+    /// Bound by its driver.
+    case present
+    /// `drm_dev_unplug` was called: `drm_dev_enter` fails from here on.
+    case unplugged
+  }
+
+  /// What takes a device from one state to the next.
+  package enum Trigger: UInt8, CaseIterable, Sendable {
+    /// `drm_dev_unplug`.
+    case unplug
+    /// The driver binds it, perhaps once more.
+    case bind
+  }
+
+  /// The life of a drm_device, as far as pagemaps see it.
+  package static let machine = StateMachine<State, Trigger>(
+    "drm_device", in: "drivers/gpu/drm/drm_drv.c",
+    steps: [
+      .init(.present, .unplugged, on: .unplug, to: .unplugged, by: "drm_dev_unplug"),
+      .init(
+        .present, .unplugged, on: .bind, to: .present, by: "drm_pagemap_shrinker_create_devm"),
+    ])
+
+  /// Where it stands.
+  package var state: State = .present
+  /// Its name, as an index of `Names`.
+  package var name: UInt64?
+  /// Pagemaps initialised for it.
+  package var pagemaps: UInt64 = 0
+  /// `drm_dev_unplug` was called; nil behind the next binding.
+  package var unplugged: EventNote?
+  /// Its place in the order of appearance.
+  package let order: Int
+}
+
+/// A `struct dev_pagemap` that is mapped (mm/memremap.c).
+struct MappedMemory: Sendable {
+  /// Physical start and end (inclusive).
+  let start: UInt64
+  let end: UInt64
+  /// Bytes of `struct page` behind it.
+  let pageBytes: UInt64
+  /// Its owner group.
+  let owner: UInt64?
+  /// The event that mapped it.
+  let mapped: EventNote
+  /// The entry of the `memunmap_pages` that unmaps it.
+  var unmapping: EventNote?
+}

@@ -1,0 +1,108 @@
+package import PagemapEvents
+
+/// The mirror of the kernel's state: every drm_pagemap object that the trace shows, as it stands
+/// behind the last event.
+///
+/// It holds rooms and nothing else. Each room keeps the objects of one kind, and alone writes them;
+/// steps (`…Steps.swift`, one function for each kernel function) ask rooms and tell them what happened.
+/// Calls are intervals from entry to return, so events of several CPUs may come in any order that the
+/// kernel allows. Objects older than the recording are adopted when an event first names them.
+package struct KernelMirror: Sendable {
+  /// What is recorded, and what may be concluded from it.
+  package internal(set) var recording: Recording
+  /// What the last event showed.
+  package var news = News()
+  /// Which life of its address an object lives.
+  var lives = Lives()
+  /// What the trace shows in numbers.
+  var statistics = Statistics()
+  /// The stacks that were recorded last.
+  package var stacks = StackStore()
+
+  /// GPUs, and the memory of theirs that is mapped.
+  package internal(set) var devices = DeviceRoom()
+  /// `struct drm_pagemap`.
+  package internal(set) var pagemaps = PagemapRoom()
+  /// Puts on pagemaps that no leaving VM explains yet.
+  package internal(set) var deficits = DeficitRoom()
+  /// `struct drm_pagemap_dev_hold`.
+  package internal(set) var deviceHolds = DeviceHoldRoom()
+  /// `struct drm_pagemap_cache`.
+  package internal(set) var caches = CacheRoom()
+  /// `struct drm_pagemap_shrinker`.
+  package internal(set) var shrinkers = ShrinkerRoom()
+  /// `struct drm_pagemap_owner` and `struct drm_pagemap_peer`.
+  package internal(set) var owners = OwnerRoom()
+  /// `struct drm_pagemap_devmem`.
+  package internal(set) var allocations = DeviceAllocationRoom()
+  /// `struct drm_pagemap_zdd`.
+  package internal(set) var zdds = ZoneDeviceDataRoom()
+  /// Device folios.
+  package internal(set) var folios = FolioRoom()
+  /// Passes through the page migration, and faults.
+  package internal(set) var migrations = MigrationRoom()
+  /// `struct drm_gpusvm`, its ranges, notifiers and pages.
+  package internal(set) var svms = SVMRoom()
+  /// `struct xe_vm`, and the attributes of its VMAs.
+  package internal(set) var vms = VMRoom()
+  /// `struct mm_struct`.
+  package internal(set) var addressSpaces = AddressSpaceRoom()
+  /// What each task is in.
+  package internal(set) var tasks: TaskRoom
+  /// Which steps each kind of event takes.
+  private let steps: StepTable
+
+  /// A mirror before the first event. `probes` tells which events can come at all.
+  /// `looks` are those of the rules that it shall ask.
+  package init(probes: ProbeInventory, looks: [Look] = []) {
+    recording = Recording(probes)
+    tasks = TaskRoom(Sleepers(probes))
+    steps = StepTable(probes, looks)
+  }
+
+  /// Takes in the next event of the merged trace.
+  package mutating func apply(_ event: borrowing PagemapEvent) {
+    news.clear()
+    recording.meet(event.kind, at: event.timestamp)
+    statistics.count(event)
+    if event.kind == .kernelStack { return keepStack(of: event) }
+    settle(event)
+    let plan = steps[event.kind]
+    if !plan.ahead.isEmpty { ask(plan.ahead, event) }
+    for step in plan.steps { step(&self, event) }
+    if !plan.behind.isEmpty { ask(plan.behind, event) }
+    if news.recordsActivity { tellPagemap(event) }
+  }
+
+  /// Takes note of a gap in the record, as `Recording.noteGap`.
+  package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
+    recording.noteGap(from: start, to: end)
+  }
+
+  /// Lets rules look at an event, and keeps what they object to.
+  private mutating func ask(_ looks: [Look], _ event: borrowing PagemapEvent) {
+    var objections = Objections()
+    for look in looks {
+      objections.rule = look.rule
+      look.body(self, event, &objections)
+    }
+    guard !objections.isEmpty else { return }
+    for (breach, condition) in objections.all {
+      switch condition {
+      case .now: news.report(breach)
+      case .returned(let entry): news.suspect(breach, in: entry)
+      case .noScan(let task): news.keepListedDestroy(breach, of: task)
+      case .noCreation(let task):
+        if !tasks.keepLostSlot(breach, of: task) { news.report(breach) }
+      }
+    }
+  }
+
+  /// What was open behind an earlier event, and is decided by what its task does next.
+  private mutating func settle(_ event: borrowing PagemapEvent) {
+    checkPreemption(event)
+    if !deficits.isEmpty { ageDeficits(event) }
+    pagemaps.settlePuts(of: TaskKey(event))
+    settleListedDestroys(event)
+  }
+}

@@ -1,0 +1,108 @@
+/// The states of one of the kernel's objects, and what takes it from one to the next.
+///
+/// The steps are data. The model asks them what an event does to an object, and
+/// `Documentation/Model.md` is drawn from them. What is no step is what the kernel's source rules out.
+package struct StateMachine<State, Trigger>: Sendable
+where
+  State: RawRepresentable<UInt8> & CaseIterable & Sendable,
+  Trigger: RawRepresentable<UInt8> & CaseIterable & Sendable
+{
+  /// One step.
+  package struct Step: Sendable {
+    var from: [State]
+    var trigger: Trigger
+    var to: State
+    var function: String
+
+    /// - Parameters:
+    ///   - from: the states in which it may happen.
+    ///   - trigger: what happens.
+    ///   - to: the state behind it.
+    ///   - function: the kernel function that does it.
+    package init(_ from: State..., on trigger: Trigger, to: State, by function: String) {
+      self.from = from
+      self.trigger = trigger
+      self.to = to
+      self.function = function
+    }
+  }
+
+  /// The object, as the kernel names it.
+  package let object: String
+  /// The source file that keeps it.
+  package let source: String
+  /// The steps, in the order of the object's life.
+  package let steps: [Step]
+  /// The state behind each state and trigger, 255 for none.
+  private let table: [UInt8]
+
+  package init(_ object: String, in source: String, steps: [Step]) {
+    self.object = object
+    self.source = source
+    self.steps = steps
+    var table = [UInt8](repeating: 255, count: State.allCases.count * Trigger.allCases.count)
+    for step in steps {
+      for state in step.from {
+        table[Int(state.rawValue) * Trigger.allCases.count + Int(step.trigger.rawValue)] =
+          step.to.rawValue
+      }
+    }
+    self.table = table
+  }
+
+  /// The state behind `trigger`; nil where the kernel's source has no such step.
+  package func next(_ state: State, _ trigger: Trigger) -> State? {
+    let place = Int(state.rawValue) * Trigger.allCases.count + Int(trigger.rawValue)
+    guard place < table.count else { return nil }
+    return State(rawValue: table[place])
+  }
+
+  /// The machine as text, for the documentation.
+  package var picture: MachinePicture {
+    var transitions: [MachinePicture.Transition] = []
+    for step in steps {
+      for state in step.from {
+        transitions.append(
+          .init(
+            from: "\(state)", to: "\(step.to)", trigger: "\(step.trigger)", function: step.function)
+        )
+      }
+    }
+    return MachinePicture(
+      object: object, source: source, states: State.allCases.map { "\($0)" },
+      transitions: transitions)
+  }
+}
+
+/// A state machine without its types: names of states, and steps between them.
+package struct MachinePicture: Sendable {
+  /// A step from one state to another.
+  package struct Transition: Sendable {
+    package var from: String
+    package var to: String
+    package var trigger: String
+    package var function: String
+  }
+
+  /// The object, as the kernel names it.
+  package var object: String
+  /// The source file that keeps it.
+  package var source: String
+  /// Its states, in the order of its life.
+  package var states: [String]
+  /// Its steps.
+  package var transitions: [Transition]
+}
+
+/// The state machines of all objects that the model mirrors, in the order of the documentation.
+package enum ModelCatalog {
+  /// All machines.
+  package static let machines: [MachinePicture] = [
+    Device.machine.picture, Pagemap.machine.picture, DeviceHold.machine.picture,
+    Cache.machine.picture,
+    Shrinker.machine.picture, Peer.machine.picture, ZoneDeviceData.machine.picture,
+    DeviceAllocation.machine.picture, DeviceFolio.machine.picture, MigrationPass.machine.picture,
+    GPUSVM.machine.picture, Notifier.machine.picture, SVMRange.machine.picture,
+    SVMPages.machine.picture, XeVM.machine.picture, VMAAttribute.machine.picture,
+  ]
+}

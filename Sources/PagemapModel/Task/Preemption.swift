@@ -1,0 +1,58 @@
+import PagemapEvents
+
+/// Preempt counts: a spinlock that a function forgot to unlock shows in what its task does next.
+///
+/// ftrace's own handlers raise the count that they write: a function probe (fprobe) by one, and by one
+/// more at the entry of a function whose return it watches, too; a kprobe by none. So the counts of
+/// functions that only run where sleeping is allowed are known, up to that.
+struct PreemptionBaseline: Sendable {
+  /// The lowest counts seen, by the kind of the probe; nil before the first.
+  private var lowest: [Int?] = [nil, nil, nil]
+
+  /// How a probe is attached.
+  enum Attachment: Int {
+    case entryOnly, entryAndReturn, atReturn
+
+    /// What an fprobe adds.
+    var added: Int { self == .entryAndReturn ? 2 : 1 }
+  }
+
+  /// Takes in the count of a function that may sleep. Answers whether it is too high, and whether
+  /// that is sure: other functions of this trace showed how much the probes add.
+  mutating func judge(_ count: Int, _ attachment: Attachment) -> (isHigh: Bool, isSure: Bool) {
+    let known = lowest[attachment.rawValue]
+    lowest[attachment.rawValue] = min(known ?? count, count)
+    guard count > attachment.added else { return (false, false) }
+    return (true, (known ?? count) < count)
+  }
+}
+
+/// How the probes of functions that only run where sleeping is allowed are attached, by kind.
+struct Sleepers: Sendable {
+  private var attachments: [PreemptionBaseline.Attachment?]
+
+  /// Those of a trace with these probes. A text does not tell which returns are watched; where one may
+  /// be, its entry may have the higher count.
+  init(_ probes: ProbeInventory) {
+    let kinds = Set(probes.present.map(\.kind))
+    attachments = .init(repeating: nil, count: PagemapEvent.Kind.allCases.count)
+    for (entry, atReturn) in Self.functions {
+      attachments[entry.index] =
+        kinds.contains(atReturn) || !probes.isComplete ? .entryAndReturn : .entryOnly
+      attachments[atReturn.index] = .atReturn
+    }
+  }
+
+  /// nil for functions that need not be able to sleep.
+  subscript(kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment? {
+    attachments[kind.index]
+  }
+
+  private static let functions: [(PagemapEvent.Kind, PagemapEvent.Kind)] = [
+    (.cacheFini, .cacheFiniReturn), (.shrinkerFini, .shrinkerFiniReturn),
+    (.cacheLockLookup, .cacheLockLookupReturn), (.acquireOwner, .acquireOwnerReturn),
+    (.releaseOwner, .releaseOwnerReturn), (.populateMM, .populateMMReturn),
+    (.migrateToDevmem, .migrateToDevmemReturn), (.evictToRam, .evictToRamReturn),
+    (.getPages, .getPagesReturn), (.memunmapPages, .memunmapPagesReturn),
+  ]
+}

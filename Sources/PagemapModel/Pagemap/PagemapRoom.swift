@@ -29,7 +29,7 @@ package struct PagemapRoom: Sendable {
   func state(of address: UInt64) -> Pagemap.State? { table.look(at: address) { $0.state } }
   /// When a pagemap was destroyed; 0 where that is not known.
   func destroyedAt(_ address: UInt64) -> UInt64 {
-    table.look(at: address) { $0.fate.destroyed?.time } ?? nil ?? 0
+    table.look(at: address) { $0.fate.destroyed?.time ?? 0 } ?? 0
   }
   /// The serial number of the life that an address has.
   func serial(of address: UInt64) -> UInt64? { table.look(at: address) { $0.serial } }

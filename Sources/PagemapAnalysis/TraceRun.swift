@@ -29,6 +29,7 @@ struct TraceRun {
   private var rules: [any Rule]
   private let interests: [ObservationSet]
   private var damageSeen = 0
+  private static let noNames = Names()
 
   /// A run of a trace that was not read from yet.
   init(_ reader: any TraceReader, _ options: AnalysisOptions) {
@@ -135,7 +136,9 @@ struct TraceRun {
 
   private mutating func take(_ event: borrowing PagemapEvent) {
     guard context.take(event) else { return }
+    // Names that are shared while the next one comes would be copied, all of them.
     context.names = decoder.names
+    defer { context.names = Self.noNames }
     for observation in context.world.news.observations {
       let set = observation.set.rawValue
       for index in rules.indices where interests[index].rawValue & set != 0 {

@@ -132,9 +132,7 @@ struct ObjectTable<Object: Sendable>: Sendable {
 
   /// Copies of all objects, each with its address, the lowest first.
   var sorted: [(key: UInt64, value: Object)] {
-    var all: [(key: UInt64, value: Object)] = []
-    forEach { all.append(($0, copy $1)) }
-    return all.sorted { $0.key < $1.key }
+    keys.sorted().compactMap { key in self[key].map { (key, $0) } }
   }
 
   private subscript(place: UInt32) -> Object {

@@ -100,7 +100,6 @@ package struct KernelMirror: Sendable {
 
   /// What was open behind an earlier event, and is decided by what its task does next.
   private mutating func settle(_ event: borrowing PagemapEvent) {
-    checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
     pagemaps.settlePuts(of: TaskKey(event))
     settleListedDestroys(event)

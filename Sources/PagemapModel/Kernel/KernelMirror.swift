@@ -109,7 +109,6 @@ package struct KernelMirror: Sendable {
   /// What was open behind an earlier event, and is decided by what its task does next.
   @inline(__always)
   private mutating func settle(_ event: borrowing PagemapEvent) {
-    if tasks.maySleep(in: event.kind) { checkPreemption(event) }
     if !deficits.isEmpty { ageDeficits(event) }
     if pagemaps.hasOpenPuts { pagemaps.settlePuts(of: TaskKey(event)) }
     if news.hasListedDestroys { settleListedDestroys(event) }

@@ -73,5 +73,6 @@ struct StepTable: Sendable {
     KernelMirror.migrationCallSteps, KernelMirror.pagemapSteps, KernelMirror.deviceHoldSteps,
     KernelMirror.cacheSteps, KernelMirror.shrinkerSteps, KernelMirror.ownerSteps,
     KernelMirror.svmPagesSteps, KernelMirror.rangeSteps, KernelMirror.vmSteps,
+    KernelMirror.taskSteps,
   ].flatMap { $0 }
 }

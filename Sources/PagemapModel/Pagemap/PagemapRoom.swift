@@ -44,7 +44,7 @@ package struct PagemapRoom: Sendable {
   /// The `struct dev_pagemap` of a pagemap; nil where it is not known.
   func pgmap(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.pgmap } ?? nil }
   /// The `struct drm_device` that provides a pagemap; nil where it is not known.
-  func drm(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.drm } ?? nil }
+  package func drm(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.drm } ?? nil }
   /// How many references its known holders need beyond the sampled count.
   func deficit(of address: UInt64) -> Int64 {
     table.look(at: address) { $0.references.deficit } ?? 0
@@ -59,7 +59,7 @@ package struct PagemapRoom: Sendable {
   func count(where isWanted: (borrowing Pagemap) -> Bool) -> Int { table.count(where: isWanted) }
 
   /// The same among those without references that were not destroyed, without a look at all others.
-  func filterUnused(_ isWanted: (borrowing Pagemap) -> Bool) -> [Pagemap] {
+  package func filterUnused(_ isWanted: (borrowing Pagemap) -> Bool) -> [Pagemap] {
     unused.compactMap { address in
       table.look(at: address) { isWanted($0) ? copy $0 : nil } ?? nil
     }.sorted { $0.serial < $1.serial }
@@ -83,19 +83,15 @@ package struct PagemapRoom: Sendable {
   }
 
   /// The addresses of the pagemaps of a `struct dev_pagemap`.
-  func ofPgmap(_ pgmap: UInt64) -> [UInt64] {
+  package func ofPgmap(_ pgmap: UInt64) -> [UInt64] {
     indexes.byPgmap[pgmap].filter { address in
       table.look(at: address) { $0.home.pgmap == pgmap } ?? false
     }
   }
 
   /// The pagemaps that are on a shrinker's list, as far as events told.
-  mutating func onList(of shrinker: UInt64) -> [Pagemap] {
-    indexes.byList[shrinker].compactMap { address in
-      if let pagemap = table[address], pagemap.state == .cached { return pagemap }
-      indexes.remove(address, list: shrinker)
-      return nil
-    }
+  package func onList(of shrinker: UInt64) -> [Pagemap] {
+    indexes.byList[shrinker].compactMap { table[$0] }.filter { $0.state == .cached }
   }
 
   // MARK: Lives
@@ -203,6 +199,13 @@ package struct PagemapRoom: Sendable {
   mutating func learnShrinker(_ sampled: UInt64?, list: UInt64?, of address: UInt64) {
     _ = table.with(address) { $0.home.shrinker = sampled }
     if let list { indexes.add(address, list: list) }
+  }
+
+  /// Forgets which pagemaps were put on a shrinker's list and are on it no more.
+  mutating func tidyList(of shrinker: UInt64) {
+    for address in indexes.byList[shrinker] where state(of: address) != .cached {
+      indexes.remove(address, list: shrinker)
+    }
   }
 
   // MARK: References

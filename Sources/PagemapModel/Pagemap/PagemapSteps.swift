@@ -68,7 +68,6 @@ extension KernelMirror {
     }
     let note = EventNote(event, .dpagemap, .drm, .cache)
     let old = pagemaps[address]
-    if let old { checkReinit(of: old, event, note) }
     var pagemap = newPagemap(address, note, isAdopted: false)
     pagemap.home = old?.home ?? Pagemap.Home()
     pagemap.home.shrinker = nil
@@ -109,9 +108,7 @@ extension KernelMirror {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard let pagemap = pagemaps[address] else { return }
-    guard pagemaps.step(address, .release, note) else {
-      return noteSecondRelease(of: pagemap, note)
-    }
+    guard pagemaps.step(address, .release, note) else { return }
     checkHolders(of: pagemap, note)
     holdProvider(of: address, note)
   }
@@ -125,9 +122,6 @@ extension KernelMirror {
     statistics.pagemaps.destroyed += 1
     let isShrinking = tasks.shrunk(by: TaskKey(event))
     if isShrinking { statistics.pagemaps.shrunk += 1 }
-    if let pagemap = pagemaps[address] {
-      checkDestroy(of: pagemap, event, note, isShrinking: isShrinking)
-    }
     pagemaps.end(address, by: isShrinking ? .shrink : .destroy, note)
   }
 }

@@ -28,9 +28,9 @@ package struct TaskRoom: Sendable {
   }
 
   /// Whether tasks in calls are few enough to be looked at.
-  var areCallersKnown: Bool { callers.count <= Self.callerLimit }
+  package var areCallersKnown: Bool { callers.count <= Self.callerLimit }
   /// Whether any task is in a lookup.
-  var areLookingUp: Bool { !lookers.isEmpty }
+  package var areLookingUp: Bool { !lookers.isEmpty }
 
   /// Looks at a task where it stands.
   @inline(__always)
@@ -39,14 +39,16 @@ package struct TaskRoom: Sendable {
   }
 
   /// The lookup that a task is in.
-  func lookup(of key: TaskKey) -> TaskState.Lookup? {
+  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
     table.look(at: key.address) { $0.lookup } ?? nil
   }
   /// The pagemap that a task has initialised and that has not joined a group.
-  func creating(of key: TaskKey) -> UInt64? { table.look(at: key.address) { $0.creating } ?? nil }
+  package func creating(of key: TaskKey) -> UInt64? {
+    table.look(at: key.address) { $0.creating } ?? nil
+  }
 
   /// Whether a task is in a call that `isWanted` says so of.
-  func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
+  package func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
     table.look(at: key.address) { $0.calls.contains(where: isWanted) } ?? false
   }
 
@@ -59,10 +61,10 @@ package struct TaskRoom: Sendable {
   func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
 
   /// Whether any task is in a call of the kind.
-  func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
+  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
 
   /// Whether any task is in a call that `isWanted` says so of.
-  func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
+  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
     for key in callers where isInCall(key, where: isWanted) { return true }
     return false
   }
@@ -291,17 +293,20 @@ package struct TaskRoom: Sendable {
 
   // MARK: Preemption
 
-  /// Takes in the preempt count at an event of a function that may sleep; nil where the function need
-  /// not be able to, or the count is right.
-  mutating func judgePreemption(_ kind: PagemapEvent.Kind, _ count: Int) -> (
-    excess: Int, isSure: Bool
-  )? {
+  /// The entries and returns of functions that only run where sleeping is allowed.
+  package static var sleepingKinds: [PagemapEvent.Kind] { Sleepers.kinds }
+
+  /// How much a preempt count at such an event is too high, and whether that is sure; nil where it is
+  /// right.
+  package func preemption(_ count: Int, in kind: PagemapEvent.Kind) -> (excess: Int, isSure: Bool)?
+  {
     guard let attachment = sleepers[kind] else { return nil }
     let (isHigh, isSure) = preemption.judge(count, attachment)
     return isHigh ? (count - attachment.added, isSure) : nil
   }
 
-  /// Whether a function that a kind is of only runs where sleeping is allowed.
-  @inline(__always)
-  func maySleep(in kind: PagemapEvent.Kind) -> Bool { sleepers[kind] != nil }
+  /// Takes in the preempt count at such an event.
+  mutating func learnPreemption(_ count: Int, in kind: PagemapEvent.Kind) {
+    if let attachment = sleepers[kind] { preemption.learn(count, attachment) }
+  }
 }

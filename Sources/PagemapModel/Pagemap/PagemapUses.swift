@@ -1,7 +1,7 @@
-import PagemapEvents
+package import PagemapEvents
 
-/// What the life of a drm_pagemap rules out: drivers/gpu/drm/drm_pagemap.c and
-/// drivers/gpu/drm/drm_pagemap_util.c.
+/// What rules are shown of the uses of a drm_pagemap, and how they find one: drivers/gpu/drm/drm_pagemap.c
+/// and drivers/gpu/drm/drm_pagemap_util.c.
 extension KernelMirror {
   /// Tells the rules where a pagemap is used without a reference. Answers whether it has any.
   mutating func checkUse(_ address: UInt64, _ note: EventNote, _ ref: Int64?) -> Bool {
@@ -52,82 +52,6 @@ extension KernelMirror {
     }
   }
 
-  /// `drm_pagemap_release` of a pagemap that has no life to lose.
-  mutating func noteSecondRelease(of pagemap: Pagemap, _ note: EventNote) {
-    guard let end = pagemap.fate.released ?? pagemap.fate.destroyed else { return }
-    news.report(
-      Breach(
-        .releasedTwice, reference(pagemap), pagemap, note, since: end, "its last reference goes"))
-  }
-
-  /// `drm_pagemap_reinit` gives a life only to a pagemap that was taken off the list.
-  mutating func checkReinit(of pagemap: Pagemap, _ event: borrowing PagemapEvent, _ note: EventNote)
-  {
-    guard !pagemap.allows(.reinit) else { return }
-    // drm_pagemap_init calls it with a count of 1 and without a cache, a lookup with 0 and its own:
-    // the first means that the entry of drm_pagemap_init went unrecorded.
-    if event.ref == 1, event.cache == 0 { return }
-    let since: EventNote
-    switch pagemap.state {
-    case .active where !pagemap.isAdopted && pagemap.references.sample?.value ?? 0 > 0:
-      since = pagemap.references.sample?.note ?? pagemap.created
-    case .cached where recording.recordsCancel && !isCancelling(pagemap, event):
-      since = pagemap.fate.queued ?? pagemap.created
-    case .destroyed: since = pagemap.fate.destroyed ?? pagemap.created
-    default: return
-    }
-    news.report(
-      Breach(
-        .reinitInUse, reference(pagemap), pagemap, note, since: since,
-        "from here on it is not free to begin a new life"))
-  }
-
-  /// Whether the event's task entered `drm_pagemap_shrinker_cancel` of the pagemap and was not seen
-  /// to leave it: the return that tells whether it took the pagemap off went unrecorded.
-  private func isCancelling(_ pagemap: Pagemap, _ event: borrowing PagemapEvent) -> Bool {
-    tasks.isInCall(TaskKey(event)) { $0.kind == .shrinkerCancel && $0.object == pagemap.address }
-  }
-
-  /// `drm_pagemap_destroy` is for a pagemap whose last reference went, by the task that released it
-  /// or took it off the shrinker's list, once.
-  mutating func checkDestroy(
-    of pagemap: Pagemap, _ event: borrowing PagemapEvent, _ note: EventNote, isShrinking: Bool
-  ) {
-    let maySleep = event.isAtomic == 0
-    if pagemap.state == .cached, isCancelling(pagemap, event) { return }
-    let isReleasing =
-      pagemap.state == .releasing
-      || (pagemap.state == .cached && pagemap.fate.queued?.pid == note.pid && !isShrinking
-        && recording.recordsCancel)
-    if maySleep, isShrinking || isReleasing {
-      news.report(
-        Breach(
-          .sleepingDestroy, reference(pagemap), pagemap, note, since: pagemap.fate.released,
-          "its last reference goes"))
-    }
-    guard !isReleasing, !pagemap.allows(isShrinking ? .shrink : .destroy) else { return }
-    switch pagemap.state {
-    case .active
-    where !pagemap.isAdopted && recording.recordsRelease
-      && pagemap.references.sample?.value ?? 0 > 0:
-      news.report(
-        Breach(
-          .destroyedInUse, reference(pagemap), pagemap, note,
-          since: pagemap.references.sample?.note, "it has references"))
-    case .destroyed:
-      news.report(
-        Breach(
-          .destroyedTwice, reference(pagemap), pagemap, note, since: pagemap.fate.destroyed,
-          "destroyed"))
-    case .cached where recording.recordsCancel:
-      news.keepListedDestroy(
-        Breach(
-          .destroyedOnList, reference(pagemap), pagemap, note, since: pagemap.fate.queued,
-          "it is put on the shrinker's list"), of: TaskKey(event))
-    default: break
-    }
-  }
-
   /// Whoever destroyed what is on the list goes on: where that is the return of a scan, the scan's
   /// entry went unrecorded, and it took the pagemap off itself.
   mutating func settleListedDestroys(_ event: borrowing PagemapEvent) {
@@ -146,6 +70,20 @@ extension KernelMirror {
       first.state == .active, (first.references.sample?.value ?? 1) >= 1
     else { return }
     news.observe(.secondPagemap(first: first, second: second))
+  }
+
+  /// The pagemap that an event names, as the event's own steps find it: with what the event tells of where
+  /// it belongs, and as it will be adopted where its life is older than the recording.
+  package func found(by event: borrowing PagemapEvent, _ note: EventNote) -> Pagemap? {
+    guard let address = event.dpagemap, address != 0 else { return nil }
+    var pagemap = adopts(address) ? nil : pagemaps[address]
+    if pagemap == nil {
+      pagemap = Pagemap(
+        address: address, epoch: lives.nextEpoch(of: address), serial: lives.nextSerial,
+        isAdopted: true, created: note)
+    }
+    _ = pagemap?.home.learn(home(toldBy: event))
+    return pagemap
   }
 
   /// A pagemap as a breach names it.
@@ -168,16 +106,6 @@ extension Breach {
       kind: .pagemap, address: pagemap.address, epoch: pagemap.epoch)
     object.owner = pagemap.home.owner
     self.init(variant, object, .life(pagemap.serial), note: note, since: earlier, remark)
-    device = pagemap.home.device
-    provedSince = min(provedSince, pagemap.created.time)
-  }
-
-  /// A breach of a pagemap's life.
-  init(
-    _ kind: Kind, _ object: ObjectReference, _ pagemap: Pagemap, _ note: EventNote,
-    since earlier: EventNote?, _ remark: StaticString
-  ) {
-    self.init(kind, object, serial: pagemap.serial, note: note, since: earlier, remark)
     device = pagemap.home.device
     provedSince = min(provedSince, pagemap.created.time)
   }

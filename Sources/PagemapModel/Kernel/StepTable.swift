@@ -23,7 +23,8 @@ struct EventPlan: Sendable {
 
 /// What happens at each kind of event, built once for a trace.
 ///
-/// Several rooms may want one kind: of its steps the first that is declared is the first to be taken.
+/// Several rooms may want one kind: the step of the room that the mirror holds first is taken first, and
+/// within a room the one that is declared first.
 /// The table is cut down to the kinds that the trace's probes give; a text does not tell them.
 struct StepTable: Sendable {
   private var plans = [EventPlan](repeating: EventPlan(), count: PagemapEvent.Kind.allCases.count)
@@ -32,7 +33,7 @@ struct StepTable: Sendable {
   init(_ probes: ProbeInventory, _ looks: [Look]) {
     let present = Set(probes.present.map(\.kind))
     let isCut = probes.isComplete && !present.isEmpty
-    for row in Self.declared where !isCut || present.contains(row.kind) {
+    for row in Rooms.steps where !isCut || present.contains(row.kind) {
       plans[row.kind.index].steps.append(row.step)
     }
     for look in looks where !isCut || present.contains(look.kind) {
@@ -44,16 +45,10 @@ struct StepTable: Sendable {
     }
   }
 
+  /// A table of no step, for a mirror that takes no event.
+  init() {}
+
   /// What happens at a kind of event.
   @inline(__always)
   subscript(kind: PagemapEvent.Kind) -> EventPlan { plans[kind.index] }
-
-  /// All rooms' lists, in the order in which rooms look at an event that several want.
-  private static let declared: [StepRow] = [
-    KernelMirror.migrationSteps, KernelMirror.folioSteps, KernelMirror.deviceSteps,
-    KernelMirror.addressSpaceSteps, KernelMirror.allocationSteps, KernelMirror.zddSteps,
-    KernelMirror.migrationCallSteps, KernelMirror.pagemapSteps, KernelMirror.deviceHoldSteps,
-    KernelMirror.cacheSteps, KernelMirror.shrinkerSteps, KernelMirror.ownerSteps,
-    KernelMirror.svmPagesSteps, KernelMirror.rangeSteps, KernelMirror.vmSteps,
-  ].flatMap { $0 }
 }

@@ -40,6 +40,7 @@ extension KernelMirror {
       tasks.beginCreation(of: key, at: event.timestamp)
     }
     tasks.create(address, by: key)
+    holdProvider(of: pagemap)
     pagemaps.begin(pagemap)
   }
 
@@ -47,6 +48,7 @@ extension KernelMirror {
     guard let address = event.dpagemap, address != 0 else { return }
     let key = TaskKey(event)
     if let result = event.result, result < 0 {
+      deviceHolds.forget(address)
       pagemaps.end(address, by: .destroy, nil)
       tasks.endCreation(of: key, hasFailed: true)
       return
@@ -70,6 +72,8 @@ extension KernelMirror {
     let old = pagemaps[address]
     if let old { checkReinit(of: old, event, note) }
     var pagemap = newPagemap(address, note, isAdopted: false)
+    if let old { pagemap.recover(to: old.state) }
+    if !pagemap.step(.reinit) { pagemap.recover(to: .active) }
     pagemap.home = old?.home ?? Pagemap.Home()
     pagemap.home.shrinker = nil
     pagemap.home.drm = event.drm ?? old?.home.drm
@@ -79,6 +83,7 @@ extension KernelMirror {
     if let cache = pagemap.home.cache, cache != 0 { occupy(cache, with: pagemap, stored: nil) }
     if old == nil { statistics.pagemaps.adopted += 1 }
     statistics.pagemaps.revived += 1
+    holdProvider(of: pagemap)
     pagemaps.begin(pagemap)
   }
 
@@ -113,7 +118,7 @@ extension KernelMirror {
       return noteSecondRelease(of: pagemap, note)
     }
     checkHolders(of: pagemap, note)
-    holdProvider(of: address, note)
+    queueHold(of: address, note)
   }
 
   /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release
@@ -128,6 +133,7 @@ extension KernelMirror {
     if let pagemap = pagemaps[address] {
       checkDestroy(of: pagemap, event, note, isShrinking: isShrinking)
     }
+    deviceHolds.forget(address)
     pagemaps.end(address, by: isShrinking ? .shrink : .destroy, note)
   }
 }

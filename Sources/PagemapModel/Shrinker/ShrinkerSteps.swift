@@ -94,7 +94,7 @@ extension KernelMirror {
   private mutating func shrinkerFini(_ event: borrowing PagemapEvent) {
     guard let address = event.shrinker, address != 0 else { return }
     checkEmpty(address, event)
-    shrinkers.end(address)
+    if let shrinker = shrinkers.end(address) { news.tellEnd(of: shrinker, .shrinker, address) }
   }
 
   // MARK: Shared by the events

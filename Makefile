@@ -128,6 +128,7 @@ fuzz: deps-test ## cut recordings at every byte, and damage them: what CI does f
 	@PMTRACE_EVERY_CUT=1 $(RUN_TESTS) --filter 'TruncationTests|SalvageTests'
 
 docs: deps ## make the documents anew that are made from the code: rules, rule table, model
+	$(SWIFT) run --quiet pmtrace-docs --rules .
 	$(SWIFT) run --quiet pmtrace-docs .
 
 soak: deps-test ## random sequences from SEED on, without end; traces of failures go to soak/

@@ -1,5 +1,5 @@
-package import TraceWords
 package import PagemapRules
+package import TraceWords
 
 /// What became of one rule.
 package struct RuleOutcome: Hashable, Sendable {

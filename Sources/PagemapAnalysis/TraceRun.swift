@@ -20,8 +20,7 @@ protocol RunWatcher {
 struct TraceRun {
   let reader: any TraceReader
   private(set) var decoder: EventDecoder
-  /// The model, which `context` has while rules are asked: what is not shared costs no check.
-  private(set) var world: KernelMirror
+  /// The mirror, and what the rules share.
   let context: RuleContext
   /// How many events the model was given.
   private(set) var count: UInt64 = 0
@@ -30,6 +29,7 @@ struct TraceRun {
   private var rules: [any Rule]
   private let interests: [ObservationSet]
   private var damageSeen = 0
+  private static let noNames = Names()
 
   /// A run of a trace that was not read from yet.
   init(_ reader: any TraceReader, _ options: AnalysisOptions) {
@@ -52,9 +52,9 @@ struct TraceRun {
       (options.rules?.contains($0.metadata.id) ?? true)
         && (!inventory.isComplete || inventory.absentNeed(of: $0.metadata) == nil)
     }
-    world = KernelMirror(probes: inventory, looks: RuleRegistry.looks(of: chosen))
     context = RuleContext(
-      world: world, thresholds: thresholds,
+      world: KernelMirror(probes: inventory, looks: RuleRegistry.looks(of: chosen)),
+      thresholds: thresholds,
       clockIsComparable: isComparable || cpus.count == 1)
     context.stampsAreTime = metadata.timestampsAreNanoseconds
     rules = chosen.map { $0.init() }
@@ -63,10 +63,13 @@ struct TraceRun {
   }
 
   /// Has the model tell where objects stood when they went. Call it before the first record is read.
-  mutating func recordEndings() { world.news.recordsEndings = true }
+  func recordEndings() { context.world.news.recordsEndings = true }
 
   /// Has the model tell activities. Call it before the first record is read.
-  mutating func recordActivity() { world.news.recordsActivity = true }
+  func recordActivity() { context.world.news.recordsActivity = true }
+
+  /// The mirror, as it stands behind the last event.
+  var world: KernelMirror { _read { yield context.world } }
 
   // MARK: Record by record
 
@@ -135,14 +138,13 @@ struct TraceRun {
   }
 
   private mutating func take(_ event: borrowing PagemapEvent) {
-    world.apply(event)
-    guard !world.news.observations.isEmpty else { return }
+    guard context.take(event) else { return }
+    // Names that are shared while the next one comes would be copied, all of them.
     context.names = decoder.names
-    swap(&world, &context.world)
-    defer { swap(&world, &context.world) }
+    defer { context.names = Self.noNames }
     for observation in context.world.news.observations {
-      let set = observation.set
-      for index in rules.indices where interests[index].contains(set) {
+      let set = observation.set.rawValue
+      for index in rules.indices where interests[index].rawValue & set != 0 {
         rules[index].observe(observation, context)
       }
     }
@@ -153,19 +155,19 @@ struct TraceRun {
   ) -> Bool {
     let index = Int(header.payloadOffset)
     guard index < batch.losses.count else {
-      world.noteGap(from: nil, to: nil)
+      context.world.noteGap(from: nil, to: nil)
       return true
     }
     let loss = batch.losses[index]
     guard watcher.willMiss(loss, at: header.timestamp) else { return false }
-    world.noteGap(from: loss.after, to: loss.before)
+    context.world.noteGap(from: loss.after, to: loss.before)
     return true
   }
 
   /// Damage that came to light while the last batch was read makes what is known by now doubtful.
   private mutating func noteDamage() {
     let count = reader.ledger.damage.count
-    if count > damageSeen { world.noteGap(from: nil, to: world.recording.now) }
+    if count > damageSeen { context.world.noteDamage() }
     damageSeen = count
   }
 
@@ -178,7 +180,6 @@ struct TraceRun {
     let metadata = reader.metadata
     let recorded = max(ledger.lastTimestamp ?? 0, metadata.recordedUntil ?? 0)
     context.names = decoder.names
-    context.world = world
     context.end = RuleContext.RecordingEnd(
       time: recorded, isKnown: metadata.endIsKnown, isDamaged: !ledger.damage.isEmpty)
     for index in rules.indices { rules[index].finish(context) }
@@ -198,7 +199,7 @@ struct TraceRun {
 
   /// Names of stacks as they are known by now.
   var stackNames: StackNames {
-    StackNames(reader, context.end == nil ? world.stacks : context.world.stacks)
+    StackNames(reader, world.stacks)
   }
 
   /// The reader's ledger, and in it what the decoder could not use: that is evidence lost as well.

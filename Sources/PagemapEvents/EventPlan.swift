@@ -117,20 +117,20 @@ extension PlanStep {
       guard event[.isMigrated] == UInt64(tag) else { return }
     }
     switch operation {
-    case .value: event[field] = raw
-    case .int: event[field] = UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: raw)))
-    case .unsigned: event[field] = raw & 0xffff_ffff
-    case .bool: event[field] = raw & 0xff == 0 ? 0 : 1
-    case .last: event[field] = raw &+ 1
-    case .member: event[field] = raw &- UInt64(operand)
+    case .value: event.set(field, raw)
+    case .int: event.set(field, UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: raw))))
+    case .unsigned: event.set(field, raw & 0xffff_ffff)
+    case .bool: event.set(field, raw & 0xff == 0 ? 0 : 1)
+    case .last: event.set(field, raw &+ 1)
+    case .member: event.set(field, raw &- UInt64(operand))
     case .taggedZdd:
-      event[.zdd] = raw & ~1
-      event[.isMigrated] = raw & 1
+      event.set(.zdd, raw & ~1)
+      event.set(.isMigrated, raw & 1)
     case .returned: applyReturned(raw, to: &event, errors: errors)
     case .folioOrder:
       // PG_head, bit 6 of the first flags word, marks a large folio.
       guard let flags = event[.flags] else { return }
-      event[field] = flags & 0x40 == 0 ? 0 : raw & 0xff
+      event.set(field, flags & 0x40 == 0 ? 0 : raw & 0xff)
     case .element: applyElement(raw, to: &event)
     case .name: break
     }

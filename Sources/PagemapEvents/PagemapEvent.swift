@@ -42,19 +42,31 @@ package struct PagemapEvent: Sendable {
 
   /// The value of a field; nil where it is absent. Setting nil makes it absent.
   package subscript(field: Field) -> UInt64? {
-    get { present & (1 << UInt64(field.rawValue)) == 0 ? nil : values[Int(field.rawValue)] }
+    get { present & field.bit == 0 ? nil : values[Int(field.rawValue)] }
     set {
       guard let newValue else {
-        present &= ~(1 << UInt64(field.rawValue))
+        present &= ~field.bit
         return
       }
-      present |= 1 << UInt64(field.rawValue)
-      values[Int(field.rawValue)] = newValue
+      set(field, newValue)
     }
+  }
+
+  /// Gives a field a value.
+  @inline(__always)
+  mutating func set(_ field: Field, _ value: UInt64) {
+    present |= field.bit
+    values[Int(field.rawValue)] = value
   }
 
   /// The value of a field as a signed number; nil where it is absent.
   package func signed(_ field: Field) -> Int64? { self[field].map(Int64.init(bitPattern:)) }
+}
+
+extension PagemapEvent.Field {
+  /// Its place in `PagemapEvent.present`: there are fewer than 64 fields.
+  @inline(__always)
+  var bit: UInt64 { 1 &<< UInt64(rawValue) }
 }
 
 /// The first entries of the page arrays that page-level probes record.

@@ -53,6 +53,7 @@ package enum RuleCatalog {
       "kernels": .string(rule.kernels),
       "invariant": .string(rule.invariant),
       "kernelFunction": .string(rule.kernelFunction),
+      "decidedIn": .string(rule.decidedIn),
       "specification": strings(guide.specification),
       "why": .string(guide.why),
       "looksLike": .string(guide.looksLike),
@@ -81,6 +82,7 @@ package enum RuleCatalog {
     page.labelled("class", Span(rule.category.rawValue))
     page.labelled("invariant", Span(rule.invariant))
     page.labelled("kernel", Span(rule.kernelFunction))
+    page.labelled("decided in", Span(rule.decidedIn))
     page.labelled("kernels", Span(rule.kernels))
     for (index, alternatives) in rule.needs.enumerated() {
       let events = alternatives.map(\.label).joined(separator: " or ")

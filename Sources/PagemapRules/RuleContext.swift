@@ -6,7 +6,14 @@ import TraceWords
 /// What the rules of one trace share: the model, the end of the recording, and the findings.
 package final class RuleContext {
   /// The mirror of the kernel's state.
-  package var world: KernelMirror
+  ///
+  /// It stands at a place of its own, which lives as long as the context and is reached by nobody else:
+  /// the events of a trace find it there without a check of who else looks, and without being moved.
+  package var world: KernelMirror {
+    _read { yield place.pointee }
+    _modify { yield &place.pointee }
+  }
+  private let place: UnsafeMutablePointer<KernelMirror>
   let thresholds: Thresholds
   /// Whether stamps may be compared between CPUs and are nanoseconds.
   let clockIsComparable: Bool
@@ -32,9 +39,15 @@ package final class RuleContext {
 
   /// A context without findings, of a trace whose first event is still to come.
   package init(world: KernelMirror, thresholds: Thresholds, clockIsComparable: Bool) {
-    self.world = world
+    place = .allocate(capacity: 1)
+    place.initialize(to: world)
     self.thresholds = thresholds
     self.clockIsComparable = clockIsComparable
+  }
+
+  deinit {
+    place.deinitialize(count: 1)
+    place.deallocate()
   }
 
   /// The end of a recording, and how well it is known.
@@ -67,6 +80,9 @@ package final class RuleContext {
       }
     }
   }
+
+  /// Takes the next event into the mirror. Answers whether it showed the rules anything.
+  package func take(_ event: borrowing PagemapEvent) -> Bool { world.apply(event) }
 
   // MARK: Findings
 

@@ -22,11 +22,19 @@ package struct RuleMetadata: Sendable {
   package var kernelFunction: String
   /// What it means to people.
   package var guide: RuleGuide
+  /// The file that declares the rule, by module and name.
+  private let file: String
+
+  /// The file that decides: where the rule's looks and judgements are, from the repository's root.
+  package var decidedIn: String {
+    "Sources/PagemapRules/Rules/\(file.split(separator: "/").last ?? "")"
+  }
 
   package init(
     id: RuleID, slug: String, title: String, severity: Severity, category: FindingClass,
     needs: [[PagemapEvent.Kind]], kernels: String, invariant: String, kernelFunction: String,
-    guide: RuleGuide = RuleGuide(specification: [], why: "", looksLike: "", lookAlikes: [])
+    guide: RuleGuide = RuleGuide(specification: [], why: "", looksLike: "", lookAlikes: []),
+    file: String = #fileID
   ) {
     self.id = id
     self.slug = slug
@@ -38,5 +46,6 @@ package struct RuleMetadata: Sendable {
     self.invariant = invariant
     self.kernelFunction = kernelFunction
     self.guide = guide
+    self.file = file
   }
 }

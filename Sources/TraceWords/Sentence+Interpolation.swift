@@ -33,7 +33,8 @@ extension Sentence: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation<Number: FixedWidthInteger>(
       count number: Number, _ noun: String, plural: String? = nil
     ) {
-      appendInterpolation(number)
+      sentence.append(
+        number < 0 ? .number(Int64(clamping: number)) : .count(UInt64(clamping: number)))
       let word = Format.noun(noun, plural: plural, for: number == 1 ? 1 : 0)
       sentence.append(.text(" " + word))
     }

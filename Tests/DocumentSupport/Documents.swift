@@ -2,12 +2,13 @@ package import Foundation
 import PagemapRules
 
 /// The documents that are made from the code: the rules' pages, the rule table, the model's state
-/// machines, the probes, and the lab's lists of them.
+/// machines, the probes, and the lab's lists of them; and the list of the rules, which is code.
 package struct Documents: Sendable {
   /// The repository.
   package let root: URL
   /// What the fixtures prove of each rule.
   let proofs: Proofs
+  private let ruleList: String
 
   /// Reads what the fixtures in the repository prove. Recordings that breaks of rules were recorded
   /// in are analysed.
@@ -16,6 +17,7 @@ package struct Documents: Sendable {
   package init(root: URL) throws {
     self.root = root
     proofs = try Proofs(root: root)
+    ruleList = try RuleList.text(root: root)
   }
 
   /// The documents, each with its path from the repository's root.
@@ -23,6 +25,7 @@ package struct Documents: Sendable {
     var files: [(path: String, text: String)] = RuleRegistry.all.map { rule in
       ("Documentation/Rules/\(rule.page)", RulePage.text(rule, proofs))
     }
+    files.append((RuleList.path, ruleList))
     files.append(("Documentation/Rules/README.md", RulePage.index(RuleRegistry.all)))
     files.append(("Documentation/RuleTable.md", RuleTable.text(RuleRegistry.all, proofs)))
     files.append(("Documentation/Model.md", ModelPage.text()))
@@ -43,13 +46,17 @@ package struct Documents: Sendable {
 
   /// Writes the documents, and removes those that are left over.
   package func write() throws {
-    for (path, text) in files {
-      let url = root.appending(path: path)
-      try FileManager.default.createDirectory(
-        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: url)
-    }
+    for (path, text) in files { try Self.write(text, to: root.appending(path: path)) }
     for path in leftovers { try FileManager.default.removeItem(at: root.appending(path: path)) }
+  }
+
+  /// Writes a text where the file has another one: what is current needs no new build.
+  static func write(_ text: String, to url: URL) throws {
+    let data = Data(text.utf8)
+    if let there = try? Data(contentsOf: url), there == data { return }
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: url)
   }
 }
 

@@ -33,6 +33,7 @@ enum RulePage {
       ["severity", "\(rule.severity.rawValue) at most"],
       ["class", "`\(rule.category.rawValue)`"],
       ["kernel", Markdown.code(rule.kernelFunction)],
+      ["decided in", "[\(rule.decidedIn)](../../\(rule.decidedIn))"],
       ["kernels", rule.kernels],
       ["probe sets", sets(ProbeSet.deciding(rule))],
       ["rule table", "[\(rule.guide.specification.joined(separator: ", "))](../RuleTable.md)"],

@@ -7,9 +7,9 @@ import Testing
 
   /// The pipeline, in the order data flows.
   private static let stages = [
-    "NameMatching", "TraceWords", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents", "PagemapModel",
-    "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapProbes", "PagemapDiff",
-    "PagemapReport", "PagemapDatabase", "pmtrace",
+    "NameMatching", "TraceWords", "TraceIngest", "TraceControl", "TraceDecode", "PagemapEvents",
+    "PagemapModel", "PagemapRules", "PagemapAnalysis", "PagemapPolicy", "PagemapProbes",
+    "PagemapDiff", "PagemapReport", "PagemapDatabase", "pmtrace",
   ]
 
   private static func files(of target: String) -> [URL] {

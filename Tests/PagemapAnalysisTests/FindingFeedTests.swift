@@ -86,7 +86,7 @@ import TraceWords
     #expect(story.news() == [])
     story.make(1, certain: true)
     let news = story.feed.news(of: story.run)
-    #expect(news.map(\.finding.title) == ["finding 1"])
+    #expect(news.map { $0.finding.title.text(TimeFormat()) } == ["finding 1"])
     #expect(news.first?.finding.firstSeen.task == "pmtest")
     #expect(story.news() == [])
     // What comes later on the same life is evidence of the first.

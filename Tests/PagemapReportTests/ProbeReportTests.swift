@@ -8,9 +8,9 @@ import Testing
 @Suite struct ProbeReportTests {
   /// What a sample is made of, so that a probe more changes no sample.
   private static let kinds: Set<PagemapEvent.Kind> = [
-    .pagemapInit, .pagemapInitReturn, .pagemapPut, .pagemapRelease, .devHold, .migrateToRam,
-    .zddDestroy, .cacheFini, .getFromCacheReturn, .shrinkerFini, .shrinkerScan, .rangePut,
-    .getPagesReturn, .exitMmap, .memunmapPages, .xeHandlePagefault, .xeVmaDestroy,
+    .pagemapInit, .pagemapInitReturn, .pagemapReinit, .pagemapPut, .pagemapRelease, .devHold,
+    .migrateToRam, .zddDestroy, .cacheFini, .getFromCacheReturn, .shrinkerFini, .shrinkerScan,
+    .rangePut, .getPagesReturn, .exitMmap, .memunmapPages, .xeHandlePagefault, .xeVmaDestroy,
   ]
 
   private static let probes = ProbeCatalogue.probes(of: .xe).filter { kinds.contains($0.kind) }
@@ -47,7 +47,7 @@ import Testing
       Self.check, rules: Self.rules, options: RenderOptions(quiet: true))
     #expect(
       String(decoding: bytes, as: UTF8.self)
-        == "15 of the 18 probes of xe can be used on 7.2.13+deb14-amd64\n")
+        == "16 of the 19 probes of xe can be used on 7.2.13+deb14-amd64\n")
   }
 
   @Test func everythingIsDecidedWhereAllLoads() {

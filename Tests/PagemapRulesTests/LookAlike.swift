@@ -1,5 +1,5 @@
-import PagemapAnalysis
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TestSupport
@@ -46,7 +46,8 @@ struct LookAlike: Sendable {
 }
 
 // Some of what may be missing is taken at random, other things with another `PMTRACE_SEED`;
-// `PMTRACE_SWEEP=1` combines all stories with all probes, many gaps and each missing event.
+// `PMTRACE_SWEEP=1` combines all stories with all probes, many gaps and each missing event. Not all
+// of that holds yet: some rules are certain although a probe or a gap took what tells the difference.
 extension LookAlike {
   private static let isThorough = ProcessInfo.processInfo.environment["PMTRACE_SWEEP"] != nil
   private static let seed =

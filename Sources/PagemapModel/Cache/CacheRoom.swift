@@ -11,7 +11,7 @@ package struct CacheRoom: Sendable {
   /// Whether a cache is known.
   func contains(_ address: UInt64) -> Bool { table.contains(address) }
   /// All caches with their addresses, lowest first.
-  var sorted: [(key: UInt64, value: Cache)] { table.sorted }
+  package var sorted: [(key: UInt64, value: Cache)] { table.sorted }
 
   /// The pagemap last seen in a cache's slot or made for it.
   func pagemap(of address: UInt64) -> UInt64? { table.look(at: address) { $0.pagemap } ?? nil }
@@ -51,7 +51,7 @@ package struct CacheRoom: Sendable {
 
   /// The end of a cache that was there; nil where none is known.
   @inline(__always)
-  func end(at address: UInt64?) -> RecentlyEnded.End? {
+  package func end(at address: UInt64?) -> RecentlyEnded.End? {
     guard !table.ended.isEmpty, let address else { return nil }
     return table.ended[address]
   }

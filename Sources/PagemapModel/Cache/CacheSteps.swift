@@ -1,4 +1,4 @@
-import PagemapEvents
+package import PagemapEvents
 
 /// Caches: drivers/gpu/drm/drm_pagemap_util.c.
 extension KernelMirror {
@@ -10,7 +10,7 @@ extension KernelMirror {
     .on(.cacheUnlockLookup) { $0.cacheUnlockLookup($1) },
     .on(.getFromCache) { $0.getFromCache($1) },
     .on(.getFromCacheReturn) { $0.getFromCacheReturn($1) },
-    .on(.getFromCacheIfActive) { $0.checkCache($1) },
+    .on(.getFromCacheIfActive) { $0.enterCache($1) },
     .on(.cacheSetPagemap) { $0.cacheSetPagemap($1) },
     .on(.cacheFini) { $0.cacheFini($1) },
   ]
@@ -32,7 +32,7 @@ extension KernelMirror {
 
   /// `drm_pagemap_cache_lock_lookup`.
   private mutating func cacheLockLookup(_ event: borrowing PagemapEvent) {
-    checkCache(event)
+    enterCache(event)
     tasks.forgetScan(of: TaskKey(event))
     enter(event, object: event.cache ?? 0)
   }
@@ -48,8 +48,8 @@ extension KernelMirror {
   /// `drm_pagemap_get_from_cache`: shows which pagemap the cache's slot holds.
   private mutating func getFromCache(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache else { return }
-    checkCache(event)
-    checkLock(of: cache, event)
+    enterCache(event)
+    noteUnseenLock(of: cache, event)
     adoptCache(cache)
     guard let address = event.dpagemap, address != 0 else {
       if event.dpagemap == 0 { caches.clear(cache) }
@@ -73,7 +73,6 @@ extension KernelMirror {
     statistics.pagemaps.cacheHits += 1
     let note = EventNote(event, .dpagemap, .ref, .cache)
     adoptPagemap(address, note)
-    checkAnswer(note, event)
     if let ref = event.ref, ref > 0 { sample(ref, of: address, note) }
     tasks.found(address, by: TaskKey(event))
   }
@@ -81,8 +80,8 @@ extension KernelMirror {
   /// `drm_pagemap_cache_set_pagemap`.
   private mutating func cacheSetPagemap(_ event: borrowing PagemapEvent) {
     guard let cache = event.cache, let address = event.dpagemap, address != 0 else { return }
-    checkCache(event)
-    checkLock(of: cache, event)
+    enterCache(event)
+    noteUnseenLock(of: cache, event)
     let note = EventNote(event, .dpagemap, .ref, .cache)
     adoptPagemap(address, note)
     guard checkUse(address, note, event.ref), let pagemap = pagemaps[address] else { return }
@@ -97,19 +96,14 @@ extension KernelMirror {
   private mutating func cacheUnlockLookup(_ event: borrowing PagemapEvent) {
     let key = TaskKey(event)
     _ = leave(event, from: .cacheLockLookup)
-    if let cache = event.cache {
-      checkUnlock(of: cache, by: key)
-      caches.unlock(cache, by: key, EventNote(event, .cache))
-    }
+    if let cache = event.cache { caches.unlock(cache, by: key, EventNote(event, .cache)) }
     guard let state = tasks[key], let lookup = state.lookup else { return }
     if let lost = lookup.lostSlot, !lookup.isCreated { news.report(lost) }
     if let began = lookup.creationBegan, lookup.isCreated, event.timestamp >= began {
       statistics.cost.creation += event.timestamp - began
       statistics.cost.creations += 1
     }
-    if let peer = state.joining, let address = lookup.result {
-      giveSlot(to: peer, pagemap: address, cache: lookup.cache, EventNote(event, .cache))
-    }
+    fillSlot(event)
     tasks.endLookup(of: key)
   }
 
@@ -117,7 +111,7 @@ extension KernelMirror {
   private mutating func cacheFini(_ event: borrowing PagemapEvent) {
     guard let address = event.cache, address != 0 else { return }
     tasks.forgetScan(of: TaskKey(event))
-    checkCache(event)
+    enterCache(event)
     let cache = caches.end(address)
     if let cache { news.tellEnd(of: cache, .cache, address) }
     caches.noteEnd(
@@ -128,6 +122,34 @@ extension KernelMirror {
   }
 
   // MARK: Shared by the events
+
+  /// A function is entered with a cache. One that is being made may be there where an old one ended; its
+  /// creation's return alone tells.
+  private mutating func enterCache(_ event: borrowing PagemapEvent) {
+    guard caches.end(at: event.cache) != nil, let address = event.cache else { return }
+    if tasks.areAny(in: .cacheCreate) { caches.forgetEnd(of: address) }
+  }
+
+  /// A task that asked for the lock of a cache, and now does what is for the lock's holder, has it: the
+  /// return that gave it went unrecorded.
+  private mutating func noteUnseenLock(of address: UInt64, _ event: borrowing PagemapEvent) {
+    let key = TaskKey(event)
+    guard let cache = caches[address], cache.holder?.task != key,
+      cache.unlocked != nil || cache.created != nil, tasks.isLocking(address, key)
+    else { return }
+    caches.lockedUnseen(address, by: key, EventNote(event, .cache))
+  }
+
+  /// A task that migrates pages has left its lookup. Whether it still has the lock, or its unlock
+  /// went unrecorded, shows later: in its unlock, or in who waits for the lock at the end.
+  mutating func noteLookupLeft(_ event: borrowing PagemapEvent) {
+    let key = TaskKey(event)
+    guard let lookup = tasks.lookup(of: key), let holder = caches[lookup.cache]?.holder,
+      holder.task == key
+    else { return }
+    tasks.leaveLookup(of: key)
+    caches.keepLock(lookup.cache, EventNote(event, .dpagemap))
+  }
 
   /// Makes sure that a cache is known; one that is older than the recording is adopted.
   mutating func adoptCache(_ address: UInt64) {
@@ -140,24 +162,35 @@ extension KernelMirror {
     caches.occupy(cache, with: pagemap, stored)
   }
 
-  /// A VM has one slot for each region of its own device (xe: one per tile), filled right after its
-  /// peer joined. A second lookup of a cache, or one of another device's, is for something else.
-  private mutating func giveSlot(
-    to peer: UInt64, pagemap address: UInt64, cache: UInt64, _ note: EventNote
-  ) {
-    guard let joiner = owners.peer(at: peer), joiner.role == .vm, let pagemap = pagemaps[address],
-      pagemap.state == .active, !joiner.slots.contains(where: { $0.cache == cache }),
-      joiner.drm == nil || joiner.drm == pagemap.home.drm
-    else { return }
-    checkGroups(of: joiner, pagemap, note)
+  /// The pagemap that a lookup came up with goes to a slot of the VM that is being made.
+  private mutating func fillSlot(_ event: borrowing PagemapEvent) {
+    guard let (peer, pagemap, cache) = filledSlot(by: event) else { return }
     owners.giveSlot(
-      .init(pagemap: address, serial: pagemap.serial, cache: cache), drm: pagemap.home.drm, to: peer
-    )
-    pagemaps.gain(Pagemap.Slot(peer: peer, serial: joiner.serial, note: note), of: address)
+      .init(pagemap: pagemap.address, serial: pagemap.serial, cache: cache), drm: pagemap.home.drm,
+      to: peer.address)
+    let note = EventNote(event, .cache)
+    pagemaps.gain(
+      Pagemap.Slot(peer: peer.address, serial: peer.serial, note: note), of: pagemap.address)
+  }
+
+  /// The peer of a VM, and the pagemap that goes to a slot of it when the task of an event ends its
+  /// lookup in a cache; nil where none does. A VM has one slot for each region of its own device (xe: one
+  /// per tile), filled right after its peer joined. A second lookup of a cache, or one of another
+  /// device's, is for something else.
+  package func filledSlot(
+    by event: borrowing PagemapEvent
+  ) -> (peer: Peer, pagemap: Pagemap, cache: UInt64)? {
+    guard let state = tasks[TaskKey(event)], let lookup = state.lookup, let address = state.joining,
+      let peer = owners.peer(at: address), peer.role == .vm,
+      !peer.slots.contains(where: { $0.cache == lookup.cache }),
+      let pagemap = lookup.result.flatMap({ pagemaps[$0] }), pagemap.state == .active,
+      peer.drm == nil || peer.drm == pagemap.home.drm
+    else { return nil }
+    return (peer, pagemap, lookup.cache)
   }
 
   /// The shrinker on whose list a pagemap goes.
-  func shrinker(of pagemap: borrowing Pagemap) -> UInt64? {
+  package func shrinker(of pagemap: borrowing Pagemap) -> UInt64? {
     pagemap.home.cache.flatMap { caches.shrinker(of: $0) } ?? pagemap.home.shrinker
   }
 }

@@ -38,16 +38,16 @@ package struct Device: MachineObject {
 }
 
 /// A `struct dev_pagemap` that is mapped (mm/memremap.c).
-struct MappedMemory: Sendable {
+package struct MappedMemory: Sendable {
   /// Physical start and end (inclusive).
   let start: UInt64
   let end: UInt64
   /// Bytes of `struct page` behind it.
   let pageBytes: UInt64
   /// Its owner group.
-  let owner: UInt64?
+  package let owner: UInt64?
   /// The event that mapped it.
-  let mapped: EventNote
+  package let mapped: EventNote
   /// The entry of the `memunmap_pages` that unmaps it.
-  var unmapping: EventNote?
+  package internal(set) var unmapping: EventNote?
 }

@@ -44,10 +44,12 @@ struct DeviceFrames: Sendable {
     return low
   }
 
+  /// Brings the reach of the ranges in line from `place` on, up to where nothing changes.
   private mutating func settle(from place: Int) {
     var reach = place > 0 ? ranges[place - 1].reach : 0
     for index in place..<ranges.count {
       reach = max(reach, ranges[index].last)
+      if index > place, ranges[index].reach == reach { return }
       ranges[index].reach = reach
     }
   }

@@ -19,7 +19,7 @@ package struct DeviceRoom: Sendable {
   func name(of drm: UInt64) -> UInt64? { table.look(at: drm) { $0.name } ?? nil }
 
   /// Whether a device was unplugged and not bound again.
-  func isUnplugged(_ drm: UInt64?) -> Bool { drm.map { unplugged($0) != nil } ?? false }
+  package func isUnplugged(_ drm: UInt64?) -> Bool { drm.map { unplugged($0) != nil } ?? false }
 
   /// The unplug of a device that was not bound again.
   package func unplugged(_ drm: UInt64) -> EventNote? {
@@ -64,13 +64,13 @@ package struct DeviceRoom: Sendable {
   // MARK: Device memory
 
   /// Whether there is room for one stretch more.
-  var hasRoomForMemory: Bool { memory.count < Self.limit }
+  package var hasRoomForMemory: Bool { memory.count < Self.limit }
 
   /// The memory behind a `struct dev_pagemap`; nil where its mapping was not recorded.
-  func memory(at pgmap: UInt64) -> MappedMemory? { memory[pgmap] }
+  package func memory(at pgmap: UInt64) -> MappedMemory? { memory[pgmap] }
 
   /// The end of memory that was mapped there; nil where none is known.
-  func end(ofMemory pgmap: UInt64) -> RecentlyEnded.End? { memory.ended[pgmap] }
+  package func end(ofMemory pgmap: UInt64) -> RecentlyEnded.End? { memory.ended[pgmap] }
 
   /// Memory will be mapped there, or was.
   mutating func forgetEnd(ofMemory pgmap: UInt64) { memory.ended.forget(pgmap) }
@@ -81,7 +81,7 @@ package struct DeviceRoom: Sendable {
   }
 
   /// The mapped memory that names an owner group, by `struct dev_pagemap`.
-  func memory(ofOwner owner: UInt64) -> [(pgmap: UInt64, memory: MappedMemory)] {
+  package func memory(ofOwner owner: UInt64) -> [(pgmap: UInt64, memory: MappedMemory)] {
     memoryOfOwner[owner].compactMap { pgmap in memory[pgmap].map { (pgmap, $0) } }
       .filter { $0.1.owner == owner }
   }

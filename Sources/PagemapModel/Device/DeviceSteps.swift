@@ -25,7 +25,6 @@ extension KernelMirror {
     tellMemory(event)
     guard let owner = event.owner, owner != 0 else { return }
     for address in pagemaps.ofPgmap(pgmap) {
-      checkOwner(owner, ofPagemap: address, note)
       if pagemaps.owner(of: address) == nil { pagemaps.learnOwner(owner, of: address) }
     }
   }
@@ -34,9 +33,7 @@ extension KernelMirror {
   private mutating func memunmapPages(_ event: borrowing PagemapEvent) {
     enter(event, object: event.pgmap ?? 0)
     guard let pgmap = event.pgmap else { return }
-    let note = EventNote(event, .pgmap)
-    devices.beginUnmap(pgmap, note)
-    checkSecondUnmap(of: pgmap, note)
+    devices.beginUnmap(pgmap, EventNote(event, .pgmap))
   }
 
   private mutating func memunmapPagesReturn(_ event: borrowing PagemapEvent) {
@@ -65,27 +62,5 @@ extension KernelMirror {
   private mutating func tellMemory(_ event: borrowing PagemapEvent) {
     guard news.recordsActivity else { return }
     news.tell(.memory(time: event.timestamp, bytes: statistics.heldBytes))
-  }
-
-  // MARK: Breaches
-
-  /// `memunmap_pages` of memory that is not mapped.
-  private mutating func checkSecondUnmap(of pgmap: UInt64, _ note: EventNote) {
-    guard devices.memory(at: pgmap) == nil, let end = devices.end(ofMemory: pgmap) else { return }
-    news.report(
-      Breach(
-        .unmappedTwice, ObjectReference(kind: .pagemap, address: end.detail, epoch: end.epoch),
-        serial: end.serial, note: note, since: end.note, "it is unmapped"))
-  }
-
-  /// The memory of an active pagemap is mapped for another group than its peer joined.
-  private mutating func checkOwner(_ owner: UInt64, ofPagemap address: UInt64, _ note: EventNote) {
-    guard let pagemap = pagemaps[address], let own = pagemap.home.owner, own != owner,
-      pagemap.state == .active
-    else { return }
-    news.report(
-      Breach(
-        .ownerMismatch, reference(pagemap), pagemap, note, since: pagemap.created,
-        "the pagemap is made"))
   }
 }

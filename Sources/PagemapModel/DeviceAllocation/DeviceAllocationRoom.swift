@@ -171,11 +171,14 @@ package struct DeviceAllocationRoom: Sendable {
 
   // MARK: Folios
 
-  /// A folio of 2^order pages is born in it. Answers its serial number, and whether its zdd is counted.
-  mutating func gainFolio(_ address: UInt64, order: UInt8) -> (serial: UInt64, isCounted: Bool)? {
+  /// A folio of 2^order pages is born in it. Answers its serial number, its zdd where that is known, and
+  /// whether the zdd is counted.
+  mutating func gainFolio(_ address: UInt64, order: UInt8)
+    -> (serial: UInt64, zdd: UInt64?, isCounted: Bool)?
+  {
     table.with(address) { allocation in
       allocation.gainFolio(order: order)
-      return (allocation.serial, allocation.isCounted)
+      return (allocation.serial, allocation.zdd, allocation.isCounted)
     }
   }
 

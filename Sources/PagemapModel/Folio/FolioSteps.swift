@@ -23,7 +23,7 @@ extension KernelMirror {
     // What the table has no room for must not be counted in its allocation: its end goes unseen.
     if let filled, !folios.isFull, let life = allocations.gainFolio(filled, order: folio.order) {
       if !life.isCounted { countZdd(of: filled) }
-      if let zdd = allocations.zdd(of: filled) { zdds.get(zdd) }
+      if let zdd = life.zdd { zdds.get(zdd) }
       folio.allocation = filled
       folio.allocationSerial = life.serial
     }

@@ -70,24 +70,32 @@ package struct KernelMirror: Sendable {
     self.steps = steps
   }
 
-  /// Takes in the next event of the merged trace.
-  package mutating func apply(_ event: borrowing PagemapEvent) {
+  /// Takes in the next event of the merged trace. Answers whether it showed the rules anything.
+  @discardableResult
+  package mutating func apply(_ event: borrowing PagemapEvent) -> Bool {
+    let kind = event.kind.index
     news.clear()
-    recording.meet(event.kind, at: event.timestamp)
+    recording.meet(kind, at: event.timestamp)
     statistics.count(event)
-    if event.kind == .kernelStack { return keepStack(of: event) }
+    if event.kind == .kernelStack {
+      keepStack(of: event)
+      return false
+    }
     settle(event)
-    let plan = steps[event.kind]
-    if !plan.ahead.isEmpty { ask(plan.ahead, event) }
-    for step in plan.steps { step(&self, event) }
-    if !plan.behind.isEmpty { ask(plan.behind, event) }
+    if steps.hasLooksAhead(kind) { ask(steps.looksAhead(kind), event) }
+    if let step = steps[kind] { step(&self, event) }
+    if steps.hasLooksBehind(kind) { ask(steps.looksBehind(kind), event) }
     if news.recordsActivity { tellPagemap(event) }
+    return !news.observations.isEmpty
   }
 
   /// Takes note of a gap in the record, as `Recording.noteGap`.
   package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
     recording.noteGap(from: start, to: end)
   }
+
+  /// Damage came to light: what is known by now is doubtful.
+  package mutating func noteDamage() { recording.noteGap(from: nil, to: recording.now) }
 
   /// Lets rules look at an event, and keeps what they object to.
   private mutating func ask(_ looks: [Look], _ event: borrowing PagemapEvent) {
@@ -109,10 +117,10 @@ package struct KernelMirror: Sendable {
   }
 
   /// What was open behind an earlier event, and is decided by what its task does next.
+  @inline(__always)
   private mutating func settle(_ event: borrowing PagemapEvent) {
-    checkPreemption(event)
     if !deficits.isEmpty { ageDeficits(event) }
-    pagemaps.settlePuts(of: TaskKey(event))
-    settleListedDestroys(event)
+    if pagemaps.hasOpenPuts { pagemaps.settlePuts(of: TaskKey(event)) }
+    if news.hasListedDestroys { settleListedDestroys(event) }
   }
 }

@@ -22,7 +22,7 @@ extension MachineObject {
 
   /// Whether the machine has a step for `trigger` from where the object stands.
   @inline(__always)
-  func allows(_ trigger: Trigger) -> Bool { Self.machine.next(state, trigger) != nil }
+  package func allows(_ trigger: Trigger) -> Bool { Self.machine.next(state, trigger) != nil }
 
   /// Brings the object to where an event shows it to stand, when the steps to it went unrecorded.
   mutating func recover(to state: State) { self.state = state }

@@ -6,12 +6,12 @@ extension KernelMirror {
 
   /// An eviction makes three passes at most.
   mutating func checkAttempts(
-    _ pass: MigrationPass, of call: OpenCall, _ key: TaskKey, _ note: EventNote
+    _ passes: Int, of call: OpenCall, _ key: TaskKey, _ note: EventNote
   ) {
-    guard pass.passes > 3, call.kind == .evictToRam else { return }
+    guard passes > 3, call.kind == .evictToRam else { return }
     reportStep(
       .evictionIncomplete, key, note, since: call.note, "the eviction begins", in: call,
-      found: Int64(pass.passes))
+      found: Int64(passes))
   }
 
   /// Collected pages that were not finalized when the next pass begins, or when the call returns.

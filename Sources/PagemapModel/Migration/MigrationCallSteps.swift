@@ -20,7 +20,7 @@ extension KernelMirror {
   private mutating func populateMM(_ event: borrowing PagemapEvent) {
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .start, .end)
-    checkLookupLeft(event)
+    noteLookupLeft(event)
     checkTries(event)
     adoptPagemap(pagemap, note)
     var call = OpenCall(kind: event.kind, note: note, object: pagemap)

@@ -27,22 +27,30 @@ package struct MigrationRoom: Sendable {
       .sorted { $0.key < $1.key }
   }
 
-  /// Changes the task's pass in this call, a new one where it has none. Answers it as it is then.
-  @discardableResult
+  /// Changes the task's pass in this call, a new one where it has none.
   private mutating func change(
     _ key: TaskKey, in call: UInt64, _ body: (inout MigrationPass) -> Void
-  ) -> MigrationPass {
-    var pass = pass(of: key, in: call) ?? MigrationPass(in: call)
+  ) {
+    let isKnown = passes.with(key.address) { pass in
+      if pass.call != call { pass = MigrationPass(in: call) }
+      body(&pass)
+    }
+    guard isKnown == nil else { return }
+    var pass = MigrationPass(in: call)
     body(&pass)
     passes.insert(pass, at: key.address)
-    return pass
   }
 
-  /// `migrate_vma_setup` or `migrate_device_pfns` returned. Answers the pass that begins.
+  /// `migrate_vma_setup` or `migrate_device_pfns` returned. Answers how many passes the call has begun.
   mutating func collect(
     _ key: TaskKey, in call: UInt64, isVMA: Bool, isEmpty: Bool, _ note: EventNote
-  ) -> MigrationPass {
-    change(key, in: call) { $0.begin(isVMA: isVMA, isEmpty: isEmpty, note) }
+  ) -> Int {
+    var count = 0
+    change(key, in: call) { pass in
+      pass.begin(isVMA: isVMA, isEmpty: isEmpty, note)
+      count = pass.passes
+    }
+    return count
   }
 
   /// The page frames that the pass has locked, and those of device folios that it has collected.

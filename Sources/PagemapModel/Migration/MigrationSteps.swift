@@ -39,9 +39,9 @@ extension KernelMirror {
       reportUnfinished(open, key, note)
     }
     let hasFailed = event.result ?? 0 != 0
-    let pass = migrations.collect(
+    let passes = migrations.collect(
       key, in: entry, isVMA: isVMA, isEmpty: hasFailed || (isVMA && event.cpages ?? 0 == 0), note)
-    checkAttempts(pass, of: call, key, note)
+    checkAttempts(passes, of: call, key, note)
     guard !hasFailed else { return }
     let frames = lockedFrames(event)
     let locked = !isVMA && recording.proves(.migrateDeviceFinalize) ? frames : []

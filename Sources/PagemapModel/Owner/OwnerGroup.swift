@@ -58,6 +58,9 @@ extension OwnerGroup {
     }
   }
 
+  /// How many peers are in it, as far as that is known.
+  package var count: Int64 { Int64(vmPeers + pagemapPeers) + unknownPeers }
+
   /// Whether no peer is in it.
   var isEmpty: Bool { vmPeers + pagemapPeers == 0 && unknownPeers == 0 }
 }

@@ -73,7 +73,7 @@ package struct OwnerRoom: Sendable {
   }
 
   /// How a peer's last stay ended; nil where that is not known.
-  func end(ofPeer address: UInt64) -> RecentlyEnded.End? { peers.ended[address] }
+  package func end(ofPeer address: UInt64) -> RecentlyEnded.End? { peers.ended[address] }
 
   /// A VM's peer gets a slot.
   mutating func giveSlot(_ slot: Peer.Slot, drm: UInt64?, to address: UInt64) {
@@ -93,7 +93,7 @@ package struct OwnerRoom: Sendable {
   // MARK: Groups
 
   /// How a group that was at this address ended; nil where that is not known.
-  func end(ofGroup owner: UInt64) -> RecentlyEnded.End? { groups.ended[owner] }
+  package func end(ofGroup owner: UInt64) -> RecentlyEnded.End? { groups.ended[owner] }
 
   /// Another group begins there.
   mutating func forgetEnd(ofGroup owner: UInt64) { groups.ended.forget(owner) }

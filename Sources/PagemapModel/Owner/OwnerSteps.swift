@@ -1,4 +1,4 @@
-import PagemapEvents
+package import PagemapEvents
 
 /// Owner groups and their peers: drivers/gpu/drm/drm_pagemap_util.c.
 extension KernelMirror {
@@ -37,7 +37,6 @@ extension KernelMirror {
     }
     let isPagemap = call.map { $0.peerPrivate == 0 } ?? (creating != nil)
     let count = event.ownerRef
-    checkSecondJoin(of: address, count: count, note)
     var peer = Peer(
       address: address, epoch: lives.begin(address), serial: lives.takeSerial(),
       role: isPagemap ? .pagemap : .vm, owner: owner, joined: note)
@@ -61,7 +60,7 @@ extension KernelMirror {
   }
 
   private mutating func newGroup(_ owner: UInt64, _ count: Int64?) -> OwnerGroup {
-    checkReuse(of: owner, count: count)
+    owners.forgetEnd(ofGroup: owner)
     var group = OwnerGroup(address: owner, epoch: lives.begin(owner))
     group.unknownPeers = max(0, (count ?? 1) - 1)
     statistics.ownerGroups += 1
@@ -72,8 +71,8 @@ extension KernelMirror {
   private mutating func releaseOwner(_ event: borrowing PagemapEvent) {
     guard let address = event.peer, address != 0 else { return }
     let note = EventNote(event, .peer, .owner, .ownerRef, .ownerList)
+    if hasLeft(address, event) { return }
     let peer = owners.leave(address, note)
-    if peer == nil, isSecondLeave(of: address, event, note) { return }
     tasks.leftGroup(TaskKey(event))
     if let peer {
       news.tellEnd(of: peer, .peer, address, epoch: peer.epoch)
@@ -93,6 +92,12 @@ extension KernelMirror {
     guard count ?? 1 <= 1 else { return }
     owners.noteEnd(
       ofGroup: owner, .init(note: note, epoch: group.epoch, serial: lives.takeSerial(), detail: 0))
+  }
+
+  /// Whether a peer that leaves is in no group because it left before: its list pointer is still there,
+  /// its owner is not. A peer that never joined has neither.
+  package func hasLeft(_ address: UInt64, _ event: borrowing PagemapEvent) -> Bool {
+    event.owner == 0 && event.ownerList ?? 0 != 0 && owners.peer(at: address) == nil
   }
 
   /// A leaving VM no longer explains a reference of the pagemaps in its slots.

@@ -20,21 +20,30 @@ extension KernelMirror {
   /// Makes sure that a pagemap is known; one that is older than the recording is adopted.
   @discardableResult
   mutating func adoptPagemap(_ address: UInt64, _ note: EventNote) -> UInt64 {
-    let known = pagemaps.look(at: address) { pagemap in
-      (isDestroyed: pagemap.state == .destroyed, at: pagemap.fate.destroyed?.time ?? 0)
-    }
-    // A gap may hide the init that gave the address to a new object.
-    if let known, !known.isDestroyed || recording.isIntact(since: known.at) { return address }
-    adopt(address, note)
+    if adopts(address) { adopt(address, note) }
     return address
+  }
+
+  /// Whether an event that names a pagemap shows a life of it whose beginning was not recorded.
+  @inline(__always)
+  func adopts(_ address: UInt64) -> Bool {
+    guard let state = pagemaps.state(of: address) else { return true }
+    // A gap may hide the init that gave the address to a new object.
+    return state == .destroyed && !recording.isIntact(since: pagemaps.destroyedAt(address))
   }
 
   /// Fills in what an event tells of a pagemap beside its count.
   mutating func learn(_ event: borrowing PagemapEvent, of address: UInt64) {
+    let told = home(toldBy: event)
+    if pagemaps.learn(told, of: address) { devices.note(told.drm, name: nil) }
+  }
+
+  /// What an event tells of where its pagemap belongs.
+  func home(toldBy event: borrowing PagemapEvent) -> Pagemap.Home {
     var told = Pagemap.Home()
     (told.drm, told.cache, told.pgmap) = (event.drm, event.cache, event.pgmap)
     told.device = told.drm.flatMap { devices.name(of: $0) }
-    if pagemaps.learn(told, of: address) { devices.note(told.drm, name: nil) }
+    return told
   }
 
   /// Takes in a sampled count that needs no further meaning.

@@ -27,6 +27,10 @@ package struct PagemapRoom: Sendable {
 
   /// Where a pagemap stands; nil where there is none.
   func state(of address: UInt64) -> Pagemap.State? { table.look(at: address) { $0.state } }
+  /// When a pagemap was destroyed; 0 where that is not known.
+  func destroyedAt(_ address: UInt64) -> UInt64 {
+    table.look(at: address) { $0.fate.destroyed?.time ?? 0 } ?? 0
+  }
   /// The serial number of the life that an address has.
   func serial(of address: UInt64) -> UInt64? { table.look(at: address) { $0.serial } }
   /// The device of a pagemap as an index of `Names`; nil where it is not known.
@@ -40,7 +44,7 @@ package struct PagemapRoom: Sendable {
   /// The `struct dev_pagemap` of a pagemap; nil where it is not known.
   func pgmap(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.pgmap } ?? nil }
   /// The `struct drm_device` that provides a pagemap; nil where it is not known.
-  func drm(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.drm } ?? nil }
+  package func drm(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.drm } ?? nil }
   /// How many references its known holders need beyond the sampled count.
   func deficit(of address: UInt64) -> Int64 {
     table.look(at: address) { $0.references.deficit } ?? 0
@@ -55,7 +59,7 @@ package struct PagemapRoom: Sendable {
   func count(where isWanted: (borrowing Pagemap) -> Bool) -> Int { table.count(where: isWanted) }
 
   /// The same among those without references that were not destroyed, without a look at all others.
-  func filterUnused(_ isWanted: (borrowing Pagemap) -> Bool) -> [Pagemap] {
+  package func filterUnused(_ isWanted: (borrowing Pagemap) -> Bool) -> [Pagemap] {
     unused.compactMap { address in
       table.look(at: address) { isWanted($0) ? copy $0 : nil } ?? nil
     }.sorted { $0.serial < $1.serial }
@@ -79,19 +83,15 @@ package struct PagemapRoom: Sendable {
   }
 
   /// The addresses of the pagemaps of a `struct dev_pagemap`.
-  func ofPgmap(_ pgmap: UInt64) -> [UInt64] {
+  package func ofPgmap(_ pgmap: UInt64) -> [UInt64] {
     indexes.byPgmap[pgmap].filter { address in
       table.look(at: address) { $0.home.pgmap == pgmap } ?? false
     }
   }
 
   /// The pagemaps that are on a shrinker's list, as far as events told.
-  mutating func onList(of shrinker: UInt64) -> [Pagemap] {
-    indexes.byList[shrinker].compactMap { address in
-      if let pagemap = table[address], pagemap.state == .cached { return pagemap }
-      indexes.remove(address, list: shrinker)
-      return nil
-    }
+  package func onList(of shrinker: UInt64) -> [Pagemap] {
+    indexes.byList[shrinker].compactMap { table[$0] }.filter { $0.state == .cached }
   }
 
   // MARK: Lives
@@ -201,6 +201,13 @@ package struct PagemapRoom: Sendable {
     if let list { indexes.add(address, list: list) }
   }
 
+  /// Forgets which pagemaps were put on a shrinker's list and are on it no more.
+  mutating func tidyList(of shrinker: UInt64) {
+    for address in indexes.byList[shrinker] where state(of: address) != .cached {
+      indexes.remove(address, list: shrinker)
+    }
+  }
+
   // MARK: References
 
   /// Takes in a count of an active pagemap. Answers whether more of it is unexplained than before.
@@ -257,9 +264,12 @@ package struct PagemapRoom: Sendable {
     _ = table.with(address) { $0.references.zddEnded(.init(task: task, time: time)) }
   }
 
+  /// Whether any put of a zdd's end is waited for.
+  @inline(__always)
+  var hasOpenPuts: Bool { !zddPuts.isEmpty }
+
   /// A task that does something else has long put the pagemap of the zdd that it ended.
   mutating func settlePuts(of task: TaskKey) {
-    guard !zddPuts.isEmpty else { return }
     while let pagemap = zddPuts.settle(task) { settlePut(pagemap, of: task) }
     for late in zddPuts.giveUp() { settlePut(late.pagemap, of: late.task) }
   }

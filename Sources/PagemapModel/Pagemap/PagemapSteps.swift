@@ -70,7 +70,6 @@ extension KernelMirror {
     }
     let note = EventNote(event, .dpagemap, .drm, .cache)
     let old = pagemaps[address]
-    if let old { checkReinit(of: old, event, note) }
     var pagemap = newPagemap(address, note, isAdopted: false)
     if let old { pagemap.recover(to: old.state) }
     if !pagemap.step(.reinit) { pagemap.recover(to: .active) }
@@ -114,9 +113,7 @@ extension KernelMirror {
     let note = EventNote(event, .dpagemap, .ref)
     learn(event, of: adoptPagemap(address, note))
     guard let pagemap = pagemaps[address] else { return }
-    guard pagemaps.step(address, .release, note) else {
-      return noteSecondRelease(of: pagemap, note)
-    }
+    guard pagemaps.step(address, .release, note) else { return }
     checkHolders(of: pagemap, note)
     queueHold(of: address, note)
   }
@@ -130,9 +127,6 @@ extension KernelMirror {
     statistics.pagemaps.destroyed += 1
     let isShrinking = tasks.shrunk(by: TaskKey(event))
     if isShrinking { statistics.pagemaps.shrunk += 1 }
-    if let pagemap = pagemaps[address] {
-      checkDestroy(of: pagemap, event, note, isShrinking: isShrinking)
-    }
     deviceHolds.forget(address)
     pagemaps.end(address, by: isShrinking ? .shrink : .destroy, note)
   }

@@ -15,7 +15,7 @@ extension KernelMirror {
   /// `drm_gpusvm_get_pages`.
   private mutating func getPages(_ event: borrowing PagemapEvent) {
     checkGPUSVM(event)
-    checkLookupLeft(event)
+    noteLookupLeft(event)
     learnPages(event)
     enter(event, object: event.svmPages ?? event.range ?? 0)
   }

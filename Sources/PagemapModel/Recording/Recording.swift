@@ -24,10 +24,10 @@ package struct Recording: Sendable {
     self.probed = probed
   }
 
-  /// Notes that an event was met.
+  /// Notes that an event of a kind was met, which is given by its index.
   @inline(__always)
-  mutating func meet(_ kind: PagemapEvent.Kind, at time: UInt64) {
-    met[kind.index] = true
+  mutating func meet(_ kind: Int, at time: UInt64) {
+    if !met[kind] { met[kind] = true }
     now = max(now, time)
   }
 

@@ -10,7 +10,7 @@ package struct ShrinkerRoom: Sendable {
   /// The addresses, in no order that means anything.
   var addresses: [UInt64] { table.addresses }
   /// Whether a shrinker is known.
-  func contains(_ address: UInt64) -> Bool { table.contains(address) }
+  package func contains(_ address: UInt64) -> Bool { table.contains(address) }
 
   /// Whether one more would be kept.
   var hasRoom: Bool { table.count < Self.limit }

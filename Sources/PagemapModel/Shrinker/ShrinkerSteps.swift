@@ -24,10 +24,9 @@ extension KernelMirror {
   private mutating func shrinkerAdd(_ event: borrowing PagemapEvent) {
     guard let address = event.dpagemap else { return }
     let note = EventNote(event, .dpagemap, .cache, .num)
-    if isListed(address, event) { checkLength(event) }
     // Only drm_pagemap_release does this to an active one: it went unrecorded.
     if pagemaps.state(of: address) == .active { pagemaps.recover(address, to: .releasing, note) }
-    guard pagemaps.step(address, .queue, note) else { return checkAdded(address, note) }
+    guard pagemaps.step(address, .queue, note) else { return }
     if let cache = event.cache, cache != 0 {
       pagemaps.learnCache(cache, of: address)
       if let shrinker = event.shrinker {
@@ -66,14 +65,13 @@ extension KernelMirror {
     learnShrinker(event)
     shrinkers.counted(address, note)
     noteUnseenAdds(event.result ?? 0, of: address, note)
-    checkCount(event.result ?? 0, of: address, note)
+    pagemaps.tidyList(of: address)
   }
 
   /// `drm_pagemap_shrinker_scan`.
   private mutating func shrinkerScan(_ event: borrowing PagemapEvent) {
     enter(event, object: event.shrinker ?? 0)
     learnShrinker(event)
-    checkLength(event)
   }
 
   /// `drm_pagemap_shrinker_scan` returned, and tells how many it took off. Where fewer ends were
@@ -90,14 +88,45 @@ extension KernelMirror {
     for pagemap in listed.prefix(unseen) { takeOffList(pagemap.address) }
   }
 
-  /// `drm_pagemap_shrinker_fini`: the list must be empty.
+  /// `drm_pagemap_shrinker_fini`. A pagemap that is left on the list although a lookup made another one
+  /// instead of it was one of two.
   private mutating func shrinkerFini(_ event: borrowing PagemapEvent) {
     guard let address = event.shrinker, address != 0 else { return }
-    checkEmpty(address, event)
+    if event.num ?? 0 != 0, let oldest = oldestListed(on: address),
+      let second = successor(of: oldest)
+    {
+      news.observe(.secondPagemap(first: oldest, second: second))
+    }
     if let shrinker = shrinkers.end(address) { news.tellEnd(of: shrinker, .shrinker, address) }
   }
 
   // MARK: Shared by the events
+
+  /// Whether a pagemap whose last reference went is surely not on a list, though its queueing may
+  /// have gone unrecorded: none could take it, or a later count has no room for it.
+  package func isOffList(_ pagemap: Pagemap, since time: UInt64) -> Bool {
+    if devices.isUnplugged(pagemap.home.drm) { return true }
+    guard let cache = pagemap.home.cache else { return !pagemap.isAdopted }
+    guard let shrinker = caches.shrinker(of: cache), let count = shrinkers[shrinker]?.lastCount,
+      count.time > time, let result = count.value(of: .result)
+    else { return false }
+    let listed = pagemaps.countUnused {
+      $0.state == .cached && self.shrinker(of: $0) == shrinker
+    }
+    return max(0, Int64(bitPattern: result)) <= Int64(listed)
+  }
+
+  /// The pagemap that is longest on a shrinker's list; nil where none is known.
+  package func oldestListed(on address: UInt64) -> Pagemap? {
+    pagemaps.filterUnused {
+      $0.state == .cached && $0.home.cache != nil && shrinker(of: $0) == address
+    }.first
+  }
+
+  /// The pagemap that a lookup made instead of this one; nil where none did.
+  package func successor(of pagemap: Pagemap) -> Pagemap? {
+    pagemaps.filter { $0.rival?.serial == pagemap.serial }.first
+  }
 
   /// Notes a shrinker that lives, as far as a registered shrinker's own functions tell.
   private mutating func learnShrinker(_ event: borrowing PagemapEvent) {

@@ -3,7 +3,7 @@
 /// A serial number is unlike that of every other life of any object of the trace; an epoch counts the
 /// lives of one address, of whatever kind, without growing for ever.
 struct Lives: Sendable {
-  private var nextSerial: UInt64 = 1
+  private(set) var nextSerial: UInt64 = 1
   private var epochs: [UInt64: UInt32] = [:]
   private var floor: UInt32 = 0
   private static let limit = 8192
@@ -23,12 +23,18 @@ struct Lives: Sendable {
   /// The epoch of the life that begins at `address`. When the table is full it is emptied, and
   /// counting goes on above all numbers given so far, so that no (address, epoch) comes twice.
   mutating func begin(_ address: UInt64) -> UInt32 {
+    let epoch = nextEpoch(of: address)
     if epochs.count >= Self.limit, epochs[address] == nil {
-      floor = max(floor, epochs.values.max() ?? 0)
+      floor = epoch &- 1
       epochs.removeAll(keepingCapacity: true)
     }
-    let epoch = (epochs[address] ?? floor) &+ 1
     epochs[address] = epoch
     return epoch
+  }
+
+  /// The epoch of the life that would begin at `address` now.
+  func nextEpoch(of address: UInt64) -> UInt32 {
+    if let epoch = epochs[address] { return epoch &+ 1 }
+    return (epochs.count < Self.limit ? floor : max(floor, epochs.values.max() ?? 0)) &+ 1
   }
 }

@@ -39,7 +39,10 @@ struct ObjectTable<Object: Sendable>: Sendable {
     guard !keys.isEmpty else { return nil }
     let place = places[address]
     guard place != PackedIndex.absent else { return nil }
-    return body(blocks[Int(place) >> Self.shift][Int(place) & (1 << Self.shift - 1)])
+    // What a subscript of an array gives is a copy: a place in its buffer is looked at as it stands.
+    return blocks[Int(place) >> Self.shift].withUnsafeBufferPointer {
+      body($0[Int(place) & (1 << Self.shift - 1)])
+    }
   }
 
   /// Changes the object at an address where it stands; nil where there is none.
@@ -104,9 +107,11 @@ struct ObjectTable<Object: Sendable>: Sendable {
   func forEach(_ body: (UInt64, borrowing Object) -> Void) {
     var place = 0
     for block in blocks {
-      for index in block.indices {
-        body(keys[place], block[index])
-        place += 1
+      block.withUnsafeBufferPointer { objects in
+        for index in objects.indices {
+          body(keys[place], objects[index])
+          place += 1
+        }
       }
     }
   }
@@ -127,9 +132,7 @@ struct ObjectTable<Object: Sendable>: Sendable {
 
   /// Copies of all objects, each with its address, the lowest first.
   var sorted: [(key: UInt64, value: Object)] {
-    var all: [(key: UInt64, value: Object)] = []
-    forEach { all.append(($0, copy $1)) }
-    return all.sorted { $0.key < $1.key }
+    keys.sorted().compactMap { key in self[key].map { (key, $0) } }
   }
 
   private subscript(place: UInt32) -> Object {

@@ -3,15 +3,18 @@
 /// Addresses are reused within milliseconds, so an entry is only evidence together with proof that
 /// nothing could have begun a new life there. Of two addresses that share a place only the newer one
 /// is kept: nothing is searched, nothing grows.
-struct RecentlyEnded: Sendable {
+package struct RecentlyEnded: Sendable {
   /// The end of one object.
-  struct End: Sendable {
-    var note: EventNote
-    var epoch: UInt32
-    var serial: UInt64
+  package struct End: Sendable {
+    /// The event that ended it.
+    package let note: EventNote
+    /// Which life of the address it was.
+    package let epoch: UInt32
+    /// Unlike every other life of any object of the trace.
+    package let serial: UInt64
     /// What else is to be known: of a zdd how many migrations to the device had been entered by then,
     /// since only these make new zdds; of a peer its owner; of mapped memory its pagemap.
-    var detail: UInt64
+    package let detail: UInt64
   }
 
   private var addresses = [UInt64](repeating: 0, count: size)

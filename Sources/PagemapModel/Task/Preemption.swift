@@ -17,13 +17,16 @@ struct PreemptionBaseline: Sendable {
     var added: Int { self == .entryAndReturn ? 2 : 1 }
   }
 
-  /// Takes in the count of a function that may sleep. Answers whether it is too high, and whether
-  /// that is sure: other functions of this trace showed how much the probes add.
-  mutating func judge(_ count: Int, _ attachment: Attachment) -> (isHigh: Bool, isSure: Bool) {
-    let known = lowest[attachment.rawValue]
-    lowest[attachment.rawValue] = min(known ?? count, count)
+  /// Whether the count of a function that may sleep is too high, and whether that is sure: other
+  /// functions of this trace showed how much the probes add.
+  func judge(_ count: Int, _ attachment: Attachment) -> (isHigh: Bool, isSure: Bool) {
     guard count > attachment.added else { return (false, false) }
-    return (true, (known ?? count) < count)
+    return (true, (lowest[attachment.rawValue] ?? count) < count)
+  }
+
+  /// Takes in the count of a function that may sleep.
+  mutating func learn(_ count: Int, _ attachment: Attachment) {
+    lowest[attachment.rawValue] = min(lowest[attachment.rawValue] ?? count, count)
   }
 }
 
@@ -47,6 +50,9 @@ struct Sleepers: Sendable {
   subscript(kind: PagemapEvent.Kind) -> PreemptionBaseline.Attachment? {
     attachments[kind.index]
   }
+
+  /// The entries and the returns of those functions.
+  static let kinds = functions.flatMap { [$0.0, $0.1] }
 
   private static let functions: [(PagemapEvent.Kind, PagemapEvent.Kind)] = [
     (.cacheFini, .cacheFiniReturn), (.shrinkerFini, .shrinkerFiniReturn),

@@ -10,6 +10,8 @@ package struct TaskRoom: Sendable {
   private var preemption = PreemptionBaseline()
   private let sleepers: Sleepers
 
+  /// Places of tasks beyond this number are given back at once.
+  private static let placeLimit = 256
   /// Tasks in calls beyond this number are not looked at one by one.
   static let callerLimit = 4096
 
@@ -18,17 +20,21 @@ package struct TaskRoom: Sendable {
   // MARK: Looking
 
   /// A copy of what a task is in; nil where nothing is to be known of it.
-  package subscript(key: TaskKey) -> TaskState? { table[key.address] }
+  package subscript(key: TaskKey) -> TaskState? {
+    table[key.address].flatMap { $0.isIdle ? nil : $0 }
+  }
   /// All tasks that are in something, lowest first.
   package var all: [(key: TaskKey, value: TaskState)] {
-    table.sorted.map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }
-      .sorted { $0.key < $1.key }
+    table.sorted.filter { !$0.value.isIdle }
+      .map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }.sorted {
+        $0.key < $1.key
+      }
   }
 
   /// Whether tasks in calls are few enough to be looked at.
-  var areCallersKnown: Bool { callers.count <= Self.callerLimit }
+  package var areCallersKnown: Bool { callers.count <= Self.callerLimit }
   /// Whether any task is in a lookup.
-  var areLookingUp: Bool { !lookers.isEmpty }
+  package var areLookingUp: Bool { !lookers.isEmpty }
 
   /// Looks at a task where it stands.
   @inline(__always)
@@ -37,14 +43,16 @@ package struct TaskRoom: Sendable {
   }
 
   /// The lookup that a task is in.
-  func lookup(of key: TaskKey) -> TaskState.Lookup? {
+  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
     table.look(at: key.address) { $0.lookup } ?? nil
   }
   /// The pagemap that a task has initialised and that has not joined a group.
-  func creating(of key: TaskKey) -> UInt64? { table.look(at: key.address) { $0.creating } ?? nil }
+  package func creating(of key: TaskKey) -> UInt64? {
+    table.look(at: key.address) { $0.creating } ?? nil
+  }
 
   /// Whether a task is in a call that `isWanted` says so of.
-  func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
+  package func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
     table.look(at: key.address) { $0.calls.contains(where: isWanted) } ?? false
   }
 
@@ -57,25 +65,29 @@ package struct TaskRoom: Sendable {
   func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
 
   /// Whether any task is in a call of the kind.
-  func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
+  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
 
   /// Whether any task is in a call that `isWanted` says so of.
-  func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
-    callers.contains { isInCall($0, where: isWanted) }
+  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
+    for key in callers where isInCall(key, where: isWanted) { return true }
+    return false
   }
 
   /// All calls that `isWanted` says so of, the tasks in the order in which they began to be in any.
   package func calls(where isWanted: (TaskKey, OpenCall) -> Bool) -> [OpenCall] {
-    callers.flatMap { key in
-      table.look(at: key.address) { $0.calls.filter { isWanted(key, $0) } } ?? []
-    }
+    var found: [OpenCall] = []
+    for key in callers { found += table[key.address]?.calls.filter { isWanted(key, $0) } ?? [] }
+    return found
   }
 
   /// Whether any task looks a pagemap up, or in its cache.
   func areLookingUp(_ pagemap: UInt64, _ cache: UInt64?) -> Bool {
-    lookers.contains { key in
-      lookup(of: key).map { $0.result == pagemap || $0.cache == cache } ?? false
+    for key in lookers {
+      if let lookup = lookup(of: key), lookup.result == pagemap || lookup.cache == cache {
+        return true
+      }
     }
+    return false
   }
 
   // MARK: Calls
@@ -101,7 +113,7 @@ package struct TaskRoom: Sendable {
     if left.call != nil, left.isOut, let place = callers.lastIndex(of: key) {
       callers.remove(at: place)
     }
-    if left.isIdle { table.remove(key.address) }
+    if left.isIdle { forget(key) }
     return left.call
   }
 
@@ -274,22 +286,31 @@ package struct TaskRoom: Sendable {
 
   /// Forgets a task that nothing needs to be remembered of.
   private mutating func dropIfIdle(_ key: TaskKey) {
-    if table.look(at: key.address, { $0.isIdle }) == true { table.remove(key.address) }
+    if table.look(at: key.address, { $0.isIdle }) == true { forget(key) }
+  }
+
+  /// A task that nothing needs to be remembered of keeps its place, as it is likely to come again, unless
+  /// there are many.
+  private mutating func forget(_ key: TaskKey) {
+    if table.count > Self.placeLimit { table.remove(key.address) }
   }
 
   // MARK: Preemption
 
-  /// Takes in the preempt count at an event of a function that may sleep; nil where the function need
-  /// not be able to, or the count is right.
-  mutating func judgePreemption(_ kind: PagemapEvent.Kind, _ count: Int) -> (
-    excess: Int, isSure: Bool
-  )? {
+  /// The entries and returns of functions that only run where sleeping is allowed.
+  package static var sleepingKinds: [PagemapEvent.Kind] { Sleepers.kinds }
+
+  /// How much a preempt count at such an event is too high, and whether that is sure; nil where it is
+  /// right.
+  package func preemption(_ count: Int, in kind: PagemapEvent.Kind) -> (excess: Int, isSure: Bool)?
+  {
     guard let attachment = sleepers[kind] else { return nil }
     let (isHigh, isSure) = preemption.judge(count, attachment)
     return isHigh ? (count - attachment.added, isSure) : nil
   }
 
-  /// Whether a function that a kind is of only runs where sleeping is allowed.
-  @inline(__always)
-  func maySleep(in kind: PagemapEvent.Kind) -> Bool { sleepers[kind] != nil }
+  /// Takes in the preempt count at such an event.
+  mutating func learnPreemption(_ count: Int, in kind: PagemapEvent.Kind) {
+    if let attachment = sleepers[kind] { preemption.learn(count, attachment) }
+  }
 }

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// What a task is doing, as far as modelled functions tell.
 package struct TaskState: Sendable {

@@ -7,59 +7,8 @@ import PagemapEvents
 package struct Breach: Sendable {
   /// What happened, by the object it happened to.
   package enum Kind: UInt8, CaseIterable, Sendable {
-    // MARK: drm_pagemap
-
-    /// `drm_pagemap_release` of a pagemap that was released before and not initialised again.
-    case releasedTwice
-    /// `drm_pagemap_reinit` of a pagemap that has references, is on the list or was destroyed.
-    case reinitInUse
-    /// Released, and neither queued nor destroyed by the end of the recording.
-    case releasedWithoutFate
-    /// `drm_pagemap_destroy` of a pagemap that was destroyed before.
-    case destroyedTwice
-    /// `drm_pagemap_destroy` of a pagemap that has references.
-    case destroyedInUse
-    /// `drm_pagemap_destroy` of a pagemap on the shrinker's list by a task that did not take it off.
-    case destroyedOnList
-    /// A destroy that may sleep, from a place that must not.
-    case sleepingDestroy
-    /// The provider is held although the pagemap was released long ago.
-    case providerHeld
-    /// `memunmap_pages` while device folios of it live.
-    case unmappedWithFolios
-    /// `memunmap_pages` of memory that is not mapped.
-    case unmappedTwice
-
-    // MARK: cache and shrinker
-
-    /// A lookup function without the cache's lock.
-    case lookupWithoutLock
-    /// The cache's lock was given to two tasks, or kept beyond the lookup.
-    case lookupLockKept
-    /// The cache handed out a pagemap without a reference.
-    case cacheGaveDead
-    /// The cache's slot is empty although its pagemap is in use.
-    case cacheLostPagemap
-    /// `queued` is complete although the slot's pagemap is in use.
-    case staleQueued
-    /// A cache was used after `drm_pagemap_cache_fini`.
-    case cacheAfterFini
-    /// A pagemap was put on the shrinker's list twice, or the list's length is off.
-    case shrinkerList
-    /// `drm_pagemap_shrinker_fini` with pagemaps on the list.
-    case shrinkerNotEmpty
-
     // MARK: owner and peer
 
-    /// `drm_pagemap_acquire_owner` of a peer that is in a group.
-    case joinedTwice
-    /// `drm_pagemap_release_owner` of a peer that has left.
-    case leftTwice
-    /// A VM's peer and the pagemap of its own device are in different groups, or the mapped memory
-    /// is another group's.
-    case ownerMismatch
-    /// A new owner has the address that mapped memory still names.
-    case ownerReused
     /// Pages moved between devices of different groups.
     case foreignMigration
 
@@ -121,8 +70,6 @@ package struct Breach: Sendable {
     case pagesOfRemoved
     /// A call took longer than its own bound.
     case overlongCall
-    /// Returned or entered with a preempt count that it must not have.
-    case preemptCount
     /// A VM was used after it was closed.
     case vmAfterClose
     /// A migration was tried again more often than the driver does.

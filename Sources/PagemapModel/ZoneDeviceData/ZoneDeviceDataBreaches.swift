@@ -41,10 +41,12 @@ extension KernelMirror {
   }
 
   private func isMigrating(otherThan key: TaskKey) -> Bool {
-    tasks.callers.contains { other in
-      other != key
-        && tasks.isInCall(other) { $0.kind == .migrateToDevmem || $0.kind == .populateMM }
+    for other in tasks.callers where other != key {
+      if tasks.isInCall(other, where: { $0.kind == .migrateToDevmem || $0.kind == .populateMM }) {
+        return true
+      }
     }
+    return false
   }
 
   /// A freed folio's zdd lives, and is one of the folio's own pagemap.

@@ -79,7 +79,7 @@ package struct ZoneDeviceDataRoom: Sendable {
   /// A folio is initialised with it, or split off one that has it.
   mutating func get(_ address: UInt64) {
     _ = table.with(address) { zdd in
-      zdd.step(.bind)
+      if zdd.state == .unbound { zdd.step(.bind) }
       zdd.step(.get)
     }
   }
@@ -91,7 +91,7 @@ package struct ZoneDeviceDataRoom: Sendable {
     -> (allocation: UInt64?, isLearned: Bool)?
   {
     table.with(address) { zdd in
-      zdd.step(.bind)
+      if zdd.state == .unbound { zdd.step(.bind) }
       zdd.step(.put)
       if let count {
         zdd.references = count &- 1

@@ -27,7 +27,8 @@ enum DiffFormat {
     case .verdict(let before, let after): return "the verdict went from \(before) to \(after)"
     case .finding(let finding): return "new finding \(finding.rule) \(finding.title)"
     case .failures(let calls, let before, let after):
-      return "\(calls): \(Format.decimal(after)) % of calls fail, \(Format.decimal(before)) % before"
+      return
+        "\(calls): \(Format.decimal(after)) % of calls fail, \(Format.decimal(before)) % before"
     case .growth(let number):
       let growth = number.change.map { " (\(change($0)))" } ?? ""
       return

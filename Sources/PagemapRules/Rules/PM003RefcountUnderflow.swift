@@ -75,7 +75,9 @@ struct RefcountUnderflow: Rule {
   private func held(_ pagemap: Pagemap) -> Sentence {
     var holders: [Sentence] = []
     if pagemap.references.zdds > 0 { holders.append("\(pagemap.references.zdds) zdd") }
-    if pagemap.references.svmPages > 0 { holders.append("\(pagemap.references.svmPages) drm_gpusvm_pages") }
+    if pagemap.references.svmPages > 0 {
+      holders.append("\(pagemap.references.svmPages) drm_gpusvm_pages")
+    }
     return "released while \(holders.joined(separator: " and ")) held references"
   }
 
@@ -105,7 +107,9 @@ struct RefcountUnderflow: Rule {
       firstSeen: first.moment, explanation: lines, evidence: ordered(evidence),
       advice: "look at the code that ran the put at \(time: first.time) on behalf of task "
         + "\(task: first.pid): it dropped a reference that it did not hold")
-    if let sample = pagemap.references.sample { finding.ledger = ReferenceLedger(of: pagemap, sample) }
+    if let sample = pagemap.references.sample {
+      finding.ledger = ReferenceLedger(of: pagemap, sample)
+    }
     context.report(finding, cause: .life(pagemap.serial), provedSince: pagemap.created.time)
   }
 }

@@ -23,7 +23,15 @@ struct ReleasedTwice: BreachRule {
       "a cached pagemap that a lookup took back has a new life, and its own release"
     ])
 
-  static let breaches: [Breach.Kind] = [.releasedTwice]
+  static let looks = [
+    Look.before(.pagemapRelease) { mirror, event, objections in
+      let note = EventNote(event, .dpagemap, .ref)
+      guard let pagemap = mirror.found(by: event, note), !pagemap.allows(.release),
+        let end = pagemap.fate.released ?? pagemap.fate.destroyed
+      else { return }
+      objections.report(Breach(of: pagemap, note: note, since: end, "its last reference goes"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

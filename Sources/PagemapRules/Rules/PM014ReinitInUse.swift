@@ -28,7 +28,41 @@ struct ReinitInUse: BreachRule {
         + "without a cache",
     ])
 
-  static let breaches: [Breach.Kind] = [.reinitInUse]
+  static let looks = [
+    Look.before(.pagemapReinit) { mirror, event, objections in
+      guard let address = event.dpagemap, let pagemap = mirror.pagemaps[address],
+        !pagemap.allows(.reinit), let since = inUse(pagemap, mirror, event)
+      else { return }
+      objections.report(
+        Breach(
+          of: pagemap, note: EventNote(event, .dpagemap, .drm, .cache), since: since,
+          "from here on it is not free to begin a new life"))
+    }
+  ]
+
+  /// Since when the pagemap is not free for a new life; nil where a recording may have missed that it is.
+  private static func inUse(
+    _ pagemap: Pagemap, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> EventNote? {
+    let key = TaskKey(event)
+    // drm_pagemap_init calls it with a count of 1 and without a cache, a lookup with 0 and its own:
+    // the first means that the entry of drm_pagemap_init went unrecorded.
+    if event.ref == 1, event.cache == 0 { return nil }
+    switch pagemap.state {
+    case .active:
+      guard mirror.tasks.creating(of: key) != pagemap.address, !pagemap.isAdopted,
+        let sample = pagemap.references.sample, sample.value > 0
+      else { return nil }
+      return sample.note
+    case .cached:
+      guard mirror.recording.recordsCancel, !mirror.tasks.isCancelling(pagemap.address, key) else {
+        return nil
+      }
+      return pagemap.fate.queued ?? pagemap.created
+    case .destroyed: return pagemap.fate.destroyed ?? pagemap.created
+    case .releasing, .taken: return nil
+    }
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

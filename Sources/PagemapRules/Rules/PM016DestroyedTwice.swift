@@ -23,7 +23,14 @@ struct DestroyedTwice: BreachRule {
       "an address that a new pagemap got begins with drm_pagemap_init"
     ])
 
-  static let breaches: [Breach.Kind] = [.destroyedTwice]
+  static let looks = [
+    Look.before(.pagemapDestroy) { mirror, event, objections in
+      guard let destroy = PagemapDestroy(mirror, event), destroy.isRuledOut,
+        destroy.pagemap.state == .destroyed
+      else { return }
+      objections.report(destroy.breach(since: destroy.pagemap.fate.destroyed, "destroyed"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

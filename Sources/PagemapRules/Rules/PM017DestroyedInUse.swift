@@ -25,14 +25,36 @@ struct DestroyedInUse: BreachRule {
         + "drm_pagemap_shrinker_add",
     ])
 
-  static let breaches: [Breach.Kind] = [.destroyedInUse, .destroyedOnList]
+  /// What is wrong: it has references, or it is on the shrinker's list.
+  private enum Variant: Int { case held, listed }
+
+  static let looks = [
+    Look.before(.pagemapDestroy) { mirror, event, objections in
+      guard let destroy = PagemapDestroy(mirror, event), destroy.isRuledOut else { return }
+      let pagemap = destroy.pagemap
+      switch pagemap.state {
+      case .active:
+        guard !pagemap.isAdopted, mirror.recording.recordsRelease,
+          let sample = pagemap.references.sample, sample.value > 0
+        else { return }
+        objections.report(
+          destroy.breach(Variant.held.rawValue, since: sample.note, "it has references"))
+      case .cached where mirror.recording.recordsCancel:
+        objections.reportUnlessScanReturns(
+          destroy.breach(
+            Variant.listed.rawValue, since: pagemap.fate.queued,
+            "it is put on the shrinker's list"), of: TaskKey(event))
+      default: break
+      }
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title: "pagemap destroyed while it is held or listed",
       remark: "destroyed",
       explanation: [
-        breach.kind == .destroyedOnList
+        breach.variant == Variant.listed.rawValue
           ? "it is on the shrinker's list since \(since(breach)), and the task that destroys it did not "
             + "take it off"
           : "it had references at \(since(breach)), and drm_pagemap_release did not run"

@@ -30,7 +30,15 @@ struct SleepingDestroy: BreachRule {
         "", "drm/amdkfd: fix svm_bo release invalid wait context")
     ])
 
-  static let breaches: [Breach.Kind] = [.sleepingDestroy]
+  static let looks = [
+    Look.before(.pagemapDestroy) { mirror, event, objections in
+      guard event.isAtomic == 0, let destroy = PagemapDestroy(mirror, event),
+        destroy.isShrinking || destroy.isReleasing
+      else { return }
+      objections.report(
+        destroy.breach(since: destroy.pagemap.fate.released, "its last reference goes"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

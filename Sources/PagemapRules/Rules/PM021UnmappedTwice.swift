@@ -29,7 +29,19 @@ struct UnmappedTwice: BreachRule {
         "197ae17722e9", "drm/amdkfd: fix svm_migrate_fini warning")
     ])
 
-  static let breaches: [Breach.Kind] = [.unmappedTwice]
+  static let looks = [
+    Look.before(.memunmapPages) { mirror, event, objections in
+      guard let pgmap = event.pgmap, mirror.devices.memory(at: pgmap) == nil,
+        let end = mirror.devices.end(ofMemory: pgmap)
+      else { return }
+      // What is kept of the end of mapped memory names its pagemap.
+      let pagemap = ObjectReference(kind: .pagemap, address: end.detail, epoch: end.epoch)
+      objections.report(
+        Breach(
+          0, pagemap, .life(end.serial), note: EventNote(event, .pgmap), since: end.note,
+          "it is unmapped"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -26,7 +26,17 @@ struct CacheGaveDead: BreachRule {
       "-ERESTARTSYS from the wait for a pagemap that is being queued, or the error of a revival",
     ])
 
-  static let breaches: [Breach.Kind] = [.cacheGaveDead]
+  static let looks = [
+    Look.after(.getFromCacheReturn) { mirror, event, objections in
+      guard event.result != nil, let ref = event.ref, ref < 1, let address = event.dpagemap,
+        let pagemap = mirror.pagemaps[address]
+      else { return }
+      objections.report(
+        Breach(
+          of: pagemap, note: EventNote(event, .dpagemap, .ref, .cache),
+          since: pagemap.fate.released, "its last reference goes"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -25,7 +25,20 @@ struct StaleQueued: BreachRule {
       "a cached pagemap has queued complete, until it is revived"
     ])
 
-  static let breaches: [Breach.Kind] = [.staleQueued]
+  static let looks = [
+    Look.after(.getFromCacheReturn) { mirror, event, objections in
+      guard event.result != nil, event.ref ?? 1 > 0, let address = event.dpagemap,
+        let slot = mirror.tasks.lookup(of: TaskKey(event))?.slot,
+        slot.value(of: .dpagemap) == address, let queued = slot.value(of: .queued), queued != 0,
+        let pagemap = mirror.pagemaps[address], pagemap.state == .active,
+        pagemap.created.time < slot.time, !pagemap.isAdopted
+      else { return }
+      objections.report(
+        Breach(
+          of: pagemap, note: EventNote(event, .dpagemap, .ref, .cache), since: slot,
+          "queued is complete, although the pagemap is in use"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

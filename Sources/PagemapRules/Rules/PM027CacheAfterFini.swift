@@ -26,7 +26,32 @@ struct CacheAfterFini: BreachRule {
       "drm_pagemap_cache_create_devm that fails ends the cache which it has just made",
     ])
 
-  static let breaches: [Breach.Kind] = [.cacheAfterFini]
+  static let looks = [
+    Look.before(.cacheLockLookup, entered),
+    Look.before(.getFromCache, entered),
+    Look.before(.getFromCacheIfActive, entered),
+    Look.before(.cacheSetPagemap) { mirror, event, objections in
+      if event.dpagemap ?? 0 != 0 { entered(mirror, event, &objections) }
+    },
+    Look.before(.cacheFini, entered),
+  ]
+
+  /// No function enters a cache whose memory is freed.
+  private static func entered(
+    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ objections: inout Objections
+  ) {
+    guard let address = event.cache, let end = mirror.caches.end(at: address),
+      // A cache that is being made may be there already; its creation's return alone tells.
+      !mirror.tasks.areAny(in: .cacheCreate)
+    else { return }
+    var breach = Breach(
+      0, .cache(address), .life(end.serial), note: EventNote(event, .cache, .dpagemap),
+      since: end.note, "the cache is freed")
+    // A cache that could not be made ends at once, perhaps where an old one was.
+    if event.kind == .cacheFini { breach.isAmbiguous = true }
+    objections.report(breach)
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -24,7 +24,29 @@ struct ShrinkerNotEmpty: BreachRule {
         + "put"
     ])
 
-  static let breaches: [Breach.Kind] = [.shrinkerNotEmpty]
+  static let looks = [
+    Look.before(.shrinkerFini) { mirror, event, objections in
+      guard let length = event.num, length != 0, let address = event.shrinker, address != 0 else {
+        return
+      }
+      let note = EventNote(event, .shrinker, .num)
+      var breach: Breach
+      // It is about the oldest that is left there, where one is known.
+      if let oldest = mirror.oldestListed(on: address) {
+        // That a lookup made another one instead of it says more.
+        if mirror.successor(of: oldest) != nil { return }
+        let queued = oldest.fate.queued
+        breach = Breach(of: oldest, note: note, since: queued, "it is put on the list")
+        // Only what came behind its way to the list counts.
+        breach.provedSince = queued?.time ?? note.time
+      } else {
+        let cause = mirror.shrinkers[address].map { Cause.life($0.serial) }
+        breach = Breach(0, .shrinker(address), cause ?? .event(event.sequence), note: note)
+      }
+      breach.found = length
+      objections.report(breach)
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

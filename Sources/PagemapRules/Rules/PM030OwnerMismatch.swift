@@ -29,7 +29,32 @@ struct OwnerMismatch: BreachRule {
         "10aa5c806030", "drm/gpusvm, drm/xe: Fix userptr to not allow device private pages")
     ])
 
-  static let breaches: [Breach.Kind] = [.ownerMismatch]
+  static let looks = [
+    Look.after(.memremapPages) { mirror, event, objections in
+      guard let pgmap = event.pgmap, let memory = mirror.devices.memory(at: pgmap),
+        memory.mapped.sequence == event.sequence, let owner = memory.owner, owner != 0
+      else { return }
+      for address in mirror.pagemaps.ofPgmap(pgmap) {
+        guard let pagemap = mirror.pagemaps[address], pagemap.state == .active,
+          let own = pagemap.home.owner, own != owner
+        else { continue }
+        objections.report(
+          Breach(
+            of: pagemap, note: memory.mapped, since: pagemap.created, "the pagemap is made"))
+      }
+    },
+    Look.before(.cacheUnlockLookup) { mirror, event, objections in
+      guard let slot = mirror.filledSlot(by: event), let owner = slot.pagemap.home.owner,
+        owner != slot.peer.owner
+      else { return }
+      var breach = Breach(
+        0, .peer(slot.peer), .life(slot.peer.serial), note: EventNote(event, .cache),
+        since: slot.peer.joined, "the VM joins its group")
+      breach.device = slot.pagemap.home.device
+      breach.isAmbiguous = true
+      objections.report(breach)
+    },
+  ]
 
   /// A VM in another group than its own device's pagemap is legal, and worth knowing.
   static func doubtfulSeverity(of breach: Breach) -> Severity {

@@ -24,7 +24,47 @@ struct OwnerReused: BreachRule {
       "the address of a group whose memory is unmapped is free to be used again"
     ])
 
-  static let breaches: [Breach.Kind] = [.ownerReused]
+  static let looks = [
+    Look.before(.acquireOwnerReturn) { mirror, event, objections in
+      guard event.result ?? 0 == 0, event.peer != nil, let owner = event.owner,
+        let breach = reused(owner, mirror, event)
+      else { return }
+      objections.report(breach)
+    },
+    Look.before(.releaseOwner) { mirror, event, objections in
+      guard let address = event.peer, address != 0,
+        let owner = mirror.owners.peer(at: address)?.owner ?? event.owner,
+        let breach = reused(owner, mirror, event)
+      else { return }
+      objections.report(breach)
+    },
+  ]
+
+  /// A group begins at an address that mapped memory still names as its owner's. What its first peer
+  /// sampled is 1 for an owner that is new.
+  private static func reused(
+    _ owner: UInt64, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> Breach? {
+    guard owner != 0, event.ownerRef == 1, mirror.owners.group(at: owner) == nil,
+      let end = mirror.owners.end(ofGroup: owner)
+    else { return nil }
+    var first: (pagemap: Pagemap, mapped: EventNote)?
+    for (pgmap, memory) in mirror.devices.memory(ofOwner: owner)
+    where memory.unmapping == nil && memory.mapped.time < end.note.time {
+      for address in mirror.pagemaps.ofPgmap(pgmap) {
+        guard let pagemap = mirror.pagemaps[address],
+          pagemap.serial < first?.pagemap.serial ?? .max
+        else { continue }
+        first = (pagemap, memory.mapped)
+      }
+    }
+    guard let first else { return nil }
+    var breach = Breach(
+      of: first.pagemap, note: end.note, since: first.mapped,
+      "its memory is mapped for this owner")
+    breach.object.owner = owner
+    return breach
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -31,7 +31,32 @@ struct PreemptCount: BreachRule {
         "8efaa47a8716", "drm/gpusvm: Fix unbalanced unlock in drm_gpusvm_scan_mm (CVE-2026-63863)"),
     ])
 
-  static let breaches: [Breach.Kind] = [.preemptCount]
+  static let looks = TaskRoom.sleepingKinds.map { kind in
+    Look.before(kind) { mirror, event, objections in
+      guard let context = event.context, context.isKnown, context.isTask,
+        let found = mirror.tasks.preemption(context.preemptCount, in: event.kind)
+      else { return }
+      var breach = Breach(
+        0, sleeper(mirror, event), .task(event.pid),
+        note: EventNote(event, .cache, .shrinker, .dpagemap, .devmem))
+      breach.isAmbiguous = !found.isSure
+      breach.found = Int64(found.excess)
+      objections.report(breach)
+    }
+  }
+
+  /// What the function works on.
+  private static func sleeper(
+    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> ObjectReference {
+    if let cache = event.cache { return .cache(cache) }
+    if let shrinker = event.shrinker { return .shrinker(shrinker) }
+    if let address = event.dpagemap, let pagemap = mirror.pagemaps[address] {
+      return .pagemap(pagemap)
+    }
+    return ObjectReference(
+      kind: .task, address: UInt64(UInt32(bitPattern: event.pid)), epoch: 1)
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

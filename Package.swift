@@ -126,14 +126,16 @@ let package = Package(
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapAnalysisTests",
       dependencies: [
-        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
@@ -159,7 +161,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PagemapProbesTests",
-      dependencies: ["PagemapProbes", "PagemapEvents", "TestSupport"], swiftSettings: settings),
+      dependencies: ["PagemapProbes", "PagemapEvents", "PagemapReport", "TestSupport"],
+      swiftSettings: settings),
 
     // MARK: Two runs compared
 

@@ -20,11 +20,15 @@ package struct TaskRoom: Sendable {
   // MARK: Looking
 
   /// A copy of what a task is in; nil where nothing is to be known of it.
-  package subscript(key: TaskKey) -> TaskState? { table[key.address].flatMap { $0.isIdle ? nil : $0 } }
+  package subscript(key: TaskKey) -> TaskState? {
+    table[key.address].flatMap { $0.isIdle ? nil : $0 }
+  }
   /// All tasks that are in something, lowest first.
   package var all: [(key: TaskKey, value: TaskState)] {
     table.sorted.filter { !$0.value.isIdle }
-      .map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }.sorted { $0.key < $1.key }
+      .map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }.sorted {
+        $0.key < $1.key
+      }
   }
 
   /// Whether tasks in calls are few enough to be looked at.

@@ -53,12 +53,12 @@ package struct TaskRoom: Sendable {
   }
 
   /// The innermost call of a task that `isWanted` says so of.
-  func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
+  package func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
     table.look(at: key.address) { $0.calls.last(where: isWanted) } ?? nil
   }
 
   /// The drm_pagemap call that a task's steps of a migration belong to.
-  func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
+  package func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
 
   /// Whether any task is in a call of the kind.
   package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
@@ -66,6 +66,12 @@ package struct TaskRoom: Sendable {
   /// Whether any task is in a call that `isWanted` says so of.
   package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
     for key in callers where isInCall(key, where: isWanted) { return true }
+    return false
+  }
+
+  /// Whether any task but one is in a call that `isWanted` says so of.
+  package func areOthers(than key: TaskKey, in isWanted: (OpenCall) -> Bool) -> Bool {
+    for other in callers where other != key && isInCall(other, where: isWanted) { return true }
     return false
   }
 
@@ -133,12 +139,9 @@ package struct TaskRoom: Sendable {
     change(.shrinkerScan, of: key) { $0.shrunk += 1 } != nil
   }
 
-  /// A range is populated within `xe_svm_alloc_vram`. Answers that call; nil where the task is in none.
-  mutating func populates(_ key: TaskKey) -> OpenCall? {
-    change(.xeAllocVram, of: key) { call in
-      call.attempts += 1
-      return call
-    }
+  /// A range is populated, perhaps within `xe_svm_alloc_vram`.
+  mutating func populates(_ key: TaskKey) {
+    _ = change(.xeAllocVram, of: key) { $0.attempts += 1 }
   }
 
   /// A device page was mapped, or unmapped, for another device within `drm_gpusvm_get_pages`.

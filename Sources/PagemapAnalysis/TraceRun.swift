@@ -62,6 +62,9 @@ struct TraceRun {
     reader.select(decoder.selection)
   }
 
+  /// Has the model tell where objects stood when they went. Call it before the first record is read.
+  func recordEndings() { context.world.news.recordsEndings = true }
+
   /// Has the model tell activities. Call it before the first record is read.
   func recordActivity() { context.world.news.recordsActivity = true }
 

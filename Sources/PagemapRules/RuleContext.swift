@@ -230,6 +230,14 @@ package final class RuleContext {
     return reference
   }
 
+  /// The pagemap of a hold as a report names it.
+  func reference(_ hold: DeviceHold) -> ObjectReference {
+    var reference = ObjectReference(
+      kind: .pagemap, address: hold.address, epoch: hold.epoch, device: name(hold.device))
+    reference.owner = hold.owner
+    return reference
+  }
+
   /// A device allocation as a report names it.
   func reference(_ allocation: DeviceAllocation) -> ObjectReference {
     let device = allocation.pagemap.flatMap { world.pagemaps[$0]?.home.device }

@@ -42,9 +42,9 @@ private func steps(of name: String, object: UInt64? = nil) throws -> [ReplayStep
 private struct Photographer: RunWatcher {
   static var keepsLast: Bool { false }
   /// The state behind each event whose number `wanted` holds.
-  var states: [UInt64: WorldSnapshot] = [:]
+  var states: [UInt64: MirrorSnapshot] = [:]
   /// The full difference that each event made.
-  var differences: [[WorldDifference.Change]] = []
+  var differences: [[MirrorDifference.Change]] = []
   var wanted: Set<UInt64> = []
   var previous: [ObjectSnapshot] = []
 

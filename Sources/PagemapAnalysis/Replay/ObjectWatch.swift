@@ -31,7 +31,7 @@ struct ObjectWatch {
     guard isNamed || !changes.isEmpty else { return nil }
     let step = ReplayStep(event: run.evidence(of: event), changes: changes)
     keep(step)
-    noteLives(after, step.event)
+    noteLives(after, run.world.news.endings, step.event)
     return step
   }
 
@@ -52,13 +52,19 @@ struct ObjectWatch {
     }
   }
 
-  private mutating func noteLives(_ after: [ObjectSnapshot], _ event: Evidence) {
+  private mutating func noteLives(
+    _ after: [ObjectSnapshot], _ endings: [ObjectEnding], _ event: Evidence
+  ) {
     for index in history.lives.indices where history.lives[index].ended == nil {
       let life = history.lives[index]
       let now = after.first { $0.kind == life.kind && $0.epoch == life.epoch }
       if let now {
         history.lives[index].state = now.state
       } else {
+        let end = endings.last {
+          $0.address == history.address && $0.kind == life.kind && $0.epoch == life.epoch
+        }
+        if let end { history.lives[index].state = end.state }
         history.lives[index].ended = event
       }
     }
@@ -91,10 +97,12 @@ extension PagemapEvent {
 extension TraceRun {
   /// What is different between objects before and behind an event, with the names of tasks.
   borrowing func changes(from before: [ObjectSnapshot], to after: [ObjectSnapshot])
-    -> [WorldDifference.Change]
+    -> [MirrorDifference.Change]
   {
     let names = reader.taskNames
-    return WorldDifference(from: before, to: after).named { names[$0] }.changes
+    return MirrorDifference(from: before, to: after, endings: world.news.endings).named {
+      names[$0]
+    }.changes
   }
 
   /// An event as evidence, with all its fields and its task's name.

@@ -16,7 +16,7 @@ package struct ReplayState: Sendable {
   /// The stamp of the first record of any kind; nil in a trace without records.
   package var firstRecord: UInt64?
   /// All objects. Those of one address only, where one was asked for.
-  package var world = WorldSnapshot()
+  package var world = MirrorSnapshot()
   /// Which part of the asked range is where; nil where none was asked for.
   package var range: RangeResidency?
   /// The past of the object that was asked for; nil where none was.
@@ -57,7 +57,7 @@ package struct ReplayStep: Hashable, Sendable {
   /// The event, with all its fields.
   package var event: Evidence
   /// What it changed, by kind, then address.
-  package var changes: [WorldDifference.Change]
+  package var changes: [MirrorDifference.Change]
   /// The findings that were made at it: their rules and titles, with their numbers from 1.
   package var findings: [MadeFinding] = []
 

@@ -104,7 +104,13 @@ struct ReplayWatcher: RunWatcher {
   /// Takes down, ahead of an event, what it may change.
   private mutating func look(at event: borrowing PagemapEvent, _ run: borrowing TraceRun) {
     touched = run.world.addressesTouched(by: event)
-    before = touched.flatMap { run.world.objects(at: $0, names: run.decoder.names) }
+    before = objects(touched, of: TaskKey(event), run)
+  }
+
+  private func objects(
+    _ addresses: Set<UInt64>, of task: TaskKey, _ run: borrowing TraceRun
+  ) -> [ObjectSnapshot] {
+    run.world.objects(at: addresses, of: task, names: run.decoder.names)
   }
 
   /// The step that an event was; nil where none is wanted.
@@ -113,7 +119,7 @@ struct ReplayWatcher: RunWatcher {
   {
     if watch != nil { return watch?.take(event, run) }
     guard request.follow else { return nil }
-    let after = touched.flatMap { run.world.objects(at: $0, names: run.decoder.names) }
+    let after = objects(touched, of: TaskKey(event), run)
     return ReplayStep(
       event: run.evidence(of: event), changes: run.changes(from: before, to: after))
   }

@@ -25,6 +25,7 @@ package enum Replayer {
     progress: ((UInt64) -> Void)? = nil
   ) throws(ReplayFailure) -> ReplayState {
     var run = TraceRun(reader, request.options)
+    run.recordEndings()
     var watcher = ReplayWatcher(request, onPassage)
     let isWhole: Bool
     do throws(IngestError) {

@@ -37,8 +37,12 @@ package struct CacheRoom: Sendable {
     table.insert(Cache(serial: serial), at: address)
   }
 
-  /// `drm_pagemap_cache_fini`. Answers the cache as it was; nil where none was known.
-  mutating func end(_ address: UInt64) -> Cache? { table.remove(address) }
+  /// `drm_pagemap_cache_fini`. Answers the cache as it is then; nil where none was known.
+  mutating func end(_ address: UInt64) -> Cache? {
+    guard var cache = table.remove(address) else { return nil }
+    cache.step(.finish)
+    return cache
+  }
 
   /// Keeps the end of a cache's life.
   mutating func noteEnd(of address: UInt64, _ end: RecentlyEnded.End) {

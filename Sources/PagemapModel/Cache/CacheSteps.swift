@@ -113,6 +113,7 @@ extension KernelMirror {
     tasks.forgetScan(of: TaskKey(event))
     enterCache(event)
     let cache = caches.end(address)
+    if let cache { news.tellEnd(of: cache, .cache, address) }
     caches.noteEnd(
       of: address,
       .init(

@@ -19,9 +19,9 @@ package struct DeviceAllocation: MachineObject {
   package enum Trigger: UInt8, CaseIterable, Sendable {
     /// `drm_pagemap_migrate_to_devmem` hands it to a zdd.
     case bind
-    /// The migration fails.
+    /// The migration fails, and pages that raced may keep it.
     case fail
-    /// The zdd ends.
+    /// The zdd ends, or the migration fails before there is one.
     case detach
   }
 
@@ -30,9 +30,9 @@ package struct DeviceAllocation: MachineObject {
     "drm_pagemap_devmem", in: "drivers/gpu/drm/drm_pagemap.c",
     steps: [
       .init(.offered, on: .bind, to: .bound, by: "drm_pagemap_migrate_to_devmem"),
-      .init(.offered, on: .fail, to: .detached, by: "drm_pagemap_migrate_to_devmem"),
       .init(.bound, on: .fail, to: .doubtful, by: "drm_pagemap_migrate_to_devmem"),
       .init(.bound, .doubtful, on: .detach, to: .detached, by: "drm_pagemap_zdd_destroy"),
+      .init(.bound, on: .detach, to: .detached, by: "drm_pagemap_migrate_to_devmem"),
     ])
 
   /// Its size, and where its content came from.

@@ -62,9 +62,10 @@ package struct DeviceAllocationRoom: Sendable {
   }
 
   /// Takes an allocation off the books: its zdd ended, or the migration failed before there was one.
-  /// Answers it as it was, and whether it was the last one of its address space.
+  /// Answers it as it is then, and whether it was the last one of its address space.
   mutating func end(_ address: UInt64) -> (allocation: DeviceAllocation, isLastOfMM: Bool)? {
-    guard let allocation = table.remove(address) else { return nil }
+    guard var allocation = table.remove(address) else { return nil }
+    if !allocation.step(.detach) { allocation.recover(to: .detached) }
     let isLast = allocation.origin.mm.map { byMM.remove(address, from: $0) }
     return (allocation, isLast == true)
   }

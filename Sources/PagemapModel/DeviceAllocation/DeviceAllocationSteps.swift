@@ -18,7 +18,7 @@ extension KernelMirror {
       _ = checkUse(pagemap, note, nil)
       if let device = event.device { pagemaps.learnDevice(device, of: pagemap) }
     }
-    drop(address)
+    drop(address, isDetached: false)
     allocations.forgetEnd(of: address)
     begin(address, .offered, note, isAdopted: false)
     describe(address, event, onlyNew: false)
@@ -67,16 +67,20 @@ extension KernelMirror {
     if allocations.learnMM(mm, of: address), let mm { addressSpaces.forgetExit(of: mm) }
   }
 
-  /// Takes an allocation off the books, if there is one.
-  mutating func drop(_ address: UInt64) {
+  /// Takes an allocation off the books, if there is one. `isDetached` says whether the event shows that
+  /// it went back to the driver; else it did so unseen.
+  mutating func drop(_ address: UInt64, isDetached: Bool) {
     guard let (allocation, isLastOfMM) = allocations.end(address) else { return }
+    if isDetached {
+      news.tellEnd(of: allocation, .deviceAllocation, address, epoch: allocation.epoch)
+    }
     if allocation.isCounted, let pagemap = allocation.pagemap,
       let serial = allocation.pagemapSerial
     {
       pagemaps.loseZdd(pagemap, life: serial)
     }
     if let mm = allocation.origin.mm, isLastOfMM { addressSpaces.forgetHeirs(of: mm) }
-    if let zdd = allocation.zdd { zdds.end(zdd, of: address) }
+    if let zdd = allocation.zdd, zdds.allocation(of: zdd) == address { endZdd(zdd) }
   }
 
   /// Counts the reference that the allocation's zdd holds of the pagemap, once it surely does.

@@ -29,8 +29,19 @@ package struct DeviceHold: MachineObject {
 
   /// Where it stands.
   package var state: State = .held
-  /// The pagemap as it was when it was released.
-  package var pagemap: Pagemap
-  /// The release.
-  package var released: EventNote
+  /// The pagemap's address, and which life of it this hold is of.
+  package let address: UInt64
+  package let epoch: UInt32
+  /// The serial number of that life.
+  package let serial: UInt64
+  /// The device's name, as an index of `Names`, and the pagemap's owner group, as the release found them.
+  package var device: UInt64?
+  package var owner: UInt64?
+  /// The release; nil while the pagemap lives.
+  package var released: EventNote?
+
+  init(of pagemap: borrowing Pagemap) {
+    (address, epoch, serial) = (pagemap.address, pagemap.epoch, pagemap.serial)
+    (device, owner) = (pagemap.home.device, pagemap.home.owner)
+  }
 }

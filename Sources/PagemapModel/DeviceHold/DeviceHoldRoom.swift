@@ -1,38 +1,54 @@
 import PagemapEvents
 
-/// The holds that pagemaps have of their providers, by the serial number of the pagemap's life.
+/// The holds that pagemaps have of their providers: of those that live, and of those that were released
+/// and wait for the work.
 package struct DeviceHoldRoom: Sendable {
-  private var table = ObjectTable<DeviceHold>()
+  /// Those of pagemaps that live, by the pagemap's address.
+  private var held = ObjectTable<DeviceHold>()
+  /// Those that wait to be dropped, by the serial number of the pagemap's life.
+  private var waiting = ObjectTable<DeviceHold>()
   private static let limit = 4096
 
-  /// How many there are.
-  var count: Int { table.count }
-  /// Whether there is none.
-  var isEmpty: Bool { table.isEmpty }
-  /// The holds, the oldest life's first.
-  package var all: [DeviceHold] { table.sorted.map(\.value) }
+  /// How many wait to be dropped.
+  var count: Int { waiting.count }
+  /// Those that wait to be dropped, the oldest life's first.
+  package var queued: [DeviceHold] { waiting.sorted.map(\.value) }
 
-  /// The last reference of a pagemap went: its hold waits for the work that drops it.
-  mutating func queue(_ hold: DeviceHold) {
-    guard table.count < Self.limit else { return }
-    var hold = hold
-    hold.step(.queue)
-    table.insert(hold, at: hold.pagemap.serial)
+  /// The addresses of the pagemaps that have any, lowest first.
+  var addresses: [UInt64] {
+    Set(held.addresses).union(queued.map(\.address)).sorted()
   }
 
-  /// `drm_pagemap_dev_unhold_work` drops all holds that are queued.
-  mutating func drop() { table.removeAll() }
-}
+  /// The holds of all lives of a pagemap's address, the oldest life's first.
+  func all(at address: UInt64) -> [DeviceHold] {
+    guard !waiting.isEmpty || !held.isEmpty else { return [] }
+    let known = waiting.filter { $0.address == address }.sorted { $0.serial < $1.serial }
+    return held[address].map { known + [$0] } ?? known
+  }
 
-/// The work that drops holds: drivers/gpu/drm/drm_pagemap.c.
-extension KernelMirror {
-  static let deviceHoldSteps: [StepRow] = [
-    .on(.devUnholdWork) { mirror, _ in mirror.deviceHolds.drop() }
-  ]
+  /// A pagemap's life begins, and its provider is held.
+  mutating func begin(_ hold: DeviceHold) { held.insert(hold, at: hold.address) }
 
-  /// A release queues the hold of the provider for the work that drops it.
-  mutating func holdProvider(of address: UInt64, _ note: EventNote) {
-    guard recording.proves(.devUnholdWork), let pagemap = pagemaps[address] else { return }
-    deviceHolds.queue(DeviceHold(pagemap: pagemap, released: note))
+  /// The pagemap is gone without a release that was recorded, or could not be made.
+  mutating func forget(_ address: UInt64) { held.remove(address) }
+
+  /// The last reference of a pagemap went: its hold waits for the work that drops it.
+  mutating func queue(of pagemap: borrowing Pagemap, _ note: EventNote) {
+    held.remove(pagemap.address)
+    guard waiting.count < Self.limit else { return }
+    var hold = DeviceHold(of: pagemap)
+    hold.released = note
+    hold.step(.queue)
+    waiting.insert(hold, at: hold.serial)
+  }
+
+  /// `drm_pagemap_dev_unhold_work` drops all that wait. Answers them as they are then.
+  mutating func drop() -> [DeviceHold] {
+    defer { waiting.removeAll() }
+    return queued.map { hold in
+      var hold = hold
+      hold.step(.drop)
+      return hold
+    }
   }
 }

@@ -1,6 +1,6 @@
 /// A device folio: a page of device memory between `zone_device_page_init` and
 /// `drm_pagemap_folio_free`, as `FolioTable` reads it out.
-package struct DeviceFolio: Sendable, Equatable {
+package struct DeviceFolio: MachineObject, Equatable {
   /// The allocation it belongs to, by address and serial number; 0 where that is not known.
   package var allocation: UInt64 = 0
   package var allocationSerial: UInt64 = 0

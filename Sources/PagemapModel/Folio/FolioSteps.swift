@@ -13,7 +13,7 @@ extension KernelMirror {
     guard let page = event.page, page != 0 else { return }
     forgetMoves(of: page, order: event.order ?? 0)
     var folio = DeviceFolio()
-    folio.state = .lockedDestination
+    folio.step(.initialise)
     folio.time = event.timestamp
     folio.sequence = event.sequence
     folio.cpu = event.cpu
@@ -45,6 +45,7 @@ extension KernelMirror {
     if let freed = folios.end(at: page) {
       checkFree(page, freed, event)
       if freed.isLive {
+        tellEnd(of: freed, page)
         allocations.loseFolio(
           freed.allocation, life: freed.allocationSerial, EventNote(event, .folio, .zdd, .zddRef))
         owner = freed.allocation == 0 ? nil : freed.allocation
@@ -55,6 +56,13 @@ extension KernelMirror {
       owner = putZdd(zdd, of: owner, event) ?? owner
     }
     count(pages: pages, freedFrom: owner, event)
+  }
+
+  private mutating func tellEnd(of folio: DeviceFolio, _ page: UInt64) {
+    guard news.recordsEndings else { return }
+    var folio = folio
+    if !folio.step(.free) { folio.recover(to: .free) }
+    news.tellEnd(of: folio, .folio, page, epoch: folio.epoch)
   }
 
   /// Counts the pages of a freed folio for the direction their content took.

@@ -3,7 +3,8 @@ package import PagemapEvents
 /// The mirror of the kernel's state: every drm_pagemap object that the trace shows, as it stands
 /// behind the last event.
 ///
-/// It holds rooms and nothing else. Each room keeps the objects of one kind, and alone writes them;
+/// It holds rooms and nothing else: a new room is a property here, and `Rooms` finds what it declares. The
+/// order of the properties is that in which rooms take an event, and a state shows them. Each room keeps the objects of one kind, and alone writes them;
 /// steps (`…Steps.swift`, one function for each kernel function) ask rooms and tell them what happened.
 /// Calls are intervals from entry to return, so events of several CPUs may come in any order that the
 /// kernel allows. Objects older than the recording are adopted when an event first names them.
@@ -21,30 +22,30 @@ package struct KernelMirror: Sendable {
 
   /// GPUs, and the memory of theirs that is mapped.
   package internal(set) var devices = DeviceRoom()
+  /// `struct drm_pagemap_cache`.
+  package internal(set) var caches = CacheRoom()
+  /// `struct drm_pagemap_shrinker`.
+  package internal(set) var shrinkers = ShrinkerRoom()
   /// `struct drm_pagemap`.
   package internal(set) var pagemaps = PagemapRoom()
   /// Puts on pagemaps that no leaving VM explains yet.
   package internal(set) var deficits = DeficitRoom()
   /// `struct drm_pagemap_dev_hold`.
   package internal(set) var deviceHolds = DeviceHoldRoom()
-  /// `struct drm_pagemap_cache`.
-  package internal(set) var caches = CacheRoom()
-  /// `struct drm_pagemap_shrinker`.
-  package internal(set) var shrinkers = ShrinkerRoom()
   /// `struct drm_pagemap_owner` and `struct drm_pagemap_peer`.
   package internal(set) var owners = OwnerRoom()
   /// `struct drm_pagemap_devmem`.
   package internal(set) var allocations = DeviceAllocationRoom()
   /// `struct drm_pagemap_zdd`.
   package internal(set) var zdds = ZoneDeviceDataRoom()
-  /// Device folios.
-  package internal(set) var folios = FolioRoom()
-  /// Passes through the page migration, and faults.
-  package internal(set) var migrations = MigrationRoom()
   /// `struct drm_gpusvm`, its ranges, notifiers and pages.
   package internal(set) var svms = SVMRoom()
   /// `struct xe_vm`, and the attributes of its VMAs.
   package internal(set) var vms = VMRoom()
+  /// Device folios.
+  package internal(set) var folios = FolioRoom()
+  /// Passes through the page migration, and faults.
+  package internal(set) var migrations = MigrationRoom()
   /// `struct mm_struct`.
   package internal(set) var addressSpaces = AddressSpaceRoom()
   /// What each task is in.
@@ -58,6 +59,15 @@ package struct KernelMirror: Sendable {
     recording = Recording(probes)
     tasks = TaskRoom(Sleepers(probes))
     steps = StepTable(probes, looks)
+  }
+
+  /// A mirror that takes no event: it shows which rooms there are.
+  static var blank: KernelMirror { KernelMirror(steps: StepTable()) }
+
+  private init(steps: StepTable) {
+    recording = Recording(ProbeInventory())
+    tasks = TaskRoom(Sleepers(ProbeInventory()))
+    self.steps = steps
   }
 
   /// Takes in the next event of the merged trace. Answers whether it showed the rules anything.

@@ -4,6 +4,10 @@ package struct News: Sendable {
   package private(set) var observations: [Observation] = []
   /// What the last event ended or changed, where `recordsActivity` is set.
   package private(set) var activities: [Activity] = []
+  /// The states that objects ended in which the last event took away, where `recordsEndings` is set.
+  package private(set) var endings: [ObjectEnding] = []
+  /// Whether endings are told; set it before the first event.
+  package var recordsEndings = false
   /// Whether activities are told; set it before the first event.
   package var recordsActivity = false
   /// Breaches that stand only if the call they happened in has really not returned, by the place of
@@ -17,6 +21,7 @@ package struct News: Sendable {
   mutating func clear() {
     if !observations.isEmpty { observations.removeAll(keepingCapacity: true) }
     if !activities.isEmpty { activities.removeAll(keepingCapacity: true) }
+    if !endings.isEmpty { endings.removeAll(keepingCapacity: true) }
   }
 
   /// Shows something to the rules.
@@ -27,6 +32,16 @@ package struct News: Sendable {
 
   /// Tells what happened.
   mutating func tell(_ activity: Activity) { activities.append(activity) }
+
+  /// Tells where an object stood when it went.
+  mutating func tellEnd<Object: MachineObject>(
+    of object: Object, _ kind: ObjectSnapshot.Kind, _ address: UInt64, epoch: UInt32? = nil
+  ) {
+    guard recordsEndings else { return }
+    endings.append(
+      .init(
+        kind: kind, address: address, epoch: epoch, state: Object.machine.name(of: object.state)))
+  }
 
   // MARK: What the next events decide
 

@@ -35,11 +35,14 @@ where
   package let steps: [Step]
   /// The state behind each state and trigger, 255 for none.
   private let table: [UInt8]
+  /// The names of the states, made once: they are asked for at every event.
+  private let names: [String]
 
   package init(_ object: String, in source: String, steps: [Step]) {
     self.object = object
     self.source = source
     self.steps = steps
+    names = State.allCases.map { "\($0)" }
     var table = [UInt8](repeating: 255, count: State.allCases.count * Trigger.allCases.count)
     for step in steps {
       for state in step.from {
@@ -55,6 +58,12 @@ where
     let place = Int(state.rawValue) * Trigger.allCases.count + Int(trigger.rawValue)
     guard place < table.count else { return nil }
     return State(rawValue: table[place])
+  }
+
+  /// The name of a state.
+  package func name(of state: State) -> String {
+    let place = Int(state.rawValue)
+    return place < names.count ? names[place] : "\(state)"
   }
 
   /// The machine as text, for the documentation.
@@ -97,12 +106,5 @@ package struct MachinePicture: Sendable {
 /// The state machines of all objects that the model mirrors, in the order of the documentation.
 package enum ModelCatalog {
   /// All machines.
-  package static let machines: [MachinePicture] = [
-    Device.machine.picture, Pagemap.machine.picture, DeviceHold.machine.picture,
-    Cache.machine.picture,
-    Shrinker.machine.picture, Peer.machine.picture, ZoneDeviceData.machine.picture,
-    DeviceAllocation.machine.picture, DeviceFolio.machine.picture, MigrationPass.machine.picture,
-    GPUSVM.machine.picture, Notifier.machine.picture, SVMRange.machine.picture,
-    SVMPages.machine.picture, XeVM.machine.picture, VMAAttribute.machine.picture,
-  ]
+  package static let machines: [MachinePicture] = Rooms.kinds.compactMap(\.machine)
 }

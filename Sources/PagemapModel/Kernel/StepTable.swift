@@ -17,8 +17,9 @@ struct StepRow: Sendable {
 /// What happens at each kind of event, built once for a trace: looks of rules, the mirror's step, looks
 /// behind it.
 ///
-/// The table is cut down to the kinds that the trace's probes give; a text does not tell them. Where
-/// several rooms want one kind, the first that is declared is the first to take its step.
+/// Several rooms may want one kind: the step of the room that the mirror holds first is taken first, and
+/// within a room the one that is declared first.
+/// The table is cut down to the kinds that the trace's probes give; a text does not tell them.
 struct StepTable: Sendable {
   private var steps: [Step?]
   private var ahead: [[Look]]
@@ -32,7 +33,7 @@ struct StepTable: Sendable {
     behind = ahead
     let present = Set(probes.present.map(\.kind.index))
     let isCut = probes.isComplete && !present.isEmpty
-    for row in Self.declared where !isCut || present.contains(row.kind.index) {
+    for row in Rooms.steps where !isCut || present.contains(row.kind.index) {
       steps[row.kind.index] = Self.join(steps[row.kind.index], row.step)
     }
     for look in looks where !isCut || present.contains(look.kind.index) {
@@ -43,6 +44,9 @@ struct StepTable: Sendable {
       }
     }
   }
+
+  /// A table of no step, for a mirror that takes no event.
+  init() { (steps, ahead, behind) = ([], [], []) }
 
   private static func join(_ first: Step?, _ second: @escaping Step) -> Step {
     guard let first else { return second }
@@ -65,14 +69,4 @@ struct StepTable: Sendable {
   /// The looks ahead of the step, and those behind it.
   func looksAhead(_ kind: Int) -> [Look] { ahead[kind] }
   func looksBehind(_ kind: Int) -> [Look] { behind[kind] }
-
-  /// All rooms' lists, in the order in which rooms look at an event that several want.
-  private static let declared: [StepRow] = [
-    KernelMirror.migrationSteps, KernelMirror.folioSteps, KernelMirror.deviceSteps,
-    KernelMirror.addressSpaceSteps, KernelMirror.allocationSteps, KernelMirror.zddSteps,
-    KernelMirror.migrationCallSteps, KernelMirror.pagemapSteps, KernelMirror.deviceHoldSteps,
-    KernelMirror.cacheSteps, KernelMirror.shrinkerSteps, KernelMirror.ownerSteps,
-    KernelMirror.svmPagesSteps, KernelMirror.rangeSteps, KernelMirror.vmSteps,
-    KernelMirror.taskSteps,
-  ].flatMap { $0 }
 }

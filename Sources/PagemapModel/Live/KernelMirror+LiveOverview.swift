@@ -51,15 +51,11 @@ extension KernelMirror {
   }
 
   private func liveCounts(pagemaps: UInt64) -> [LiveOverview.LiveCount] {
-    var counts: [(ObjectSnapshot.Kind, Int)] = [
-      (.device, devices.count), (.cache, caches.count), (.shrinker, shrinkers.count),
-      (.pagemap, Int(clamping: pagemaps)), (.deviceHold, deviceHolds.count),
-      (.ownerGroup, owners.groupCount), (.peer, owners.peerCount),
-      (.deviceAllocation, allocations.count), (.zdd, zdds.count), (.gpusvm, svms.liveGPUSVMs),
-      (.svmRange, svms.liveRanges), (.svmPages, svms.holdingPages), (.vm, vms.liveCount),
-    ]
-    if recording.knowsFolios { counts.append((.folio, folios.liveCount)) }
-    counts.append((.task, tasks.callers.count))
-    return counts.map { LiveOverview.LiveCount(kind: $0.0, count: UInt64(max(0, $0.1))) }
+    Rooms.kinds.compactMap { kind in
+      guard let count = kind.count(in: self) else { return nil }
+      let isPagemap = kind.kind == .pagemap
+      return LiveOverview.LiveCount(
+        kind: kind.kind, count: isPagemap ? pagemaps : UInt64(max(0, count)))
+    }
   }
 }

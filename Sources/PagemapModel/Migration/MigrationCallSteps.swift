@@ -104,7 +104,9 @@ extension KernelMirror {
     guard allocation.folios.live == 0 else { return }
     // No zdd end was seen: either the call failed before there was a zdd, or, where page inits
     // are not recorded, pages that raced keep it ("Raced while finalizing migration").
-    guard !recording.knowsFolios, result == -16 else { return drop(call.object) }
+    guard !recording.knowsFolios, result == -16 else {
+      return drop(call.object, isDetached: true)
+    }
     allocations.fail(call.object)
   }
 

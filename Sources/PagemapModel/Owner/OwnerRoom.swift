@@ -3,6 +3,8 @@ package struct OwnerRoom: Sendable {
   private var groups = ObjectTable<OwnerGroup>()
   private var peers = ObjectTable<Peer>()
   private var peersBySerial: [UInt64: UInt64] = [:]
+  /// Peers that a task is about to let join, by address.
+  private var joining = ObjectTable<Peer>()
 
   // MARK: Looking
 
@@ -19,6 +21,11 @@ package struct OwnerRoom: Sendable {
   /// All peers that are in a group with their addresses, lowest first.
   package var allPeers: [(key: UInt64, value: Peer)] { peers.sorted }
 
+  /// A copy of a peer that is in a group, or about to be in one; nil where there is none.
+  func anyPeer(at address: UInt64) -> Peer? { peers[address] ?? joining[address] }
+  /// The addresses of all of them, lowest first.
+  var peerAddresses: [UInt64] { Set(peers.addresses).union(joining.addresses).sorted() }
+
   /// The peer of a serial number, while it is in its group.
   package func peer(ofSerial serial: UInt64) -> Peer? {
     peersBySerial[serial].flatMap { peers[$0] }.flatMap { $0.serial == serial ? $0 : nil }
@@ -28,6 +35,15 @@ package struct OwnerRoom: Sendable {
   func hasLeft(_ serial: UInt64) -> Bool { peersBySerial[serial] == nil }
 
   // MARK: Peers
+
+  /// `drm_pagemap_acquire_owner` was entered.
+  mutating func beginJoin(_ peer: Peer) {
+    if joining.count >= 1024 { joining.removeAll() }
+    joining.insert(peer, at: peer.address)
+  }
+
+  /// It returned.
+  mutating func endJoin(_ address: UInt64) { joining.remove(address) }
 
   /// `drm_pagemap_acquire_owner` returned 0: the peer is in its group.
   mutating func join(_ peer: Peer) {

@@ -3,15 +3,27 @@ package import PagemapEvents
 /// Owner groups and their peers: drivers/gpu/drm/drm_pagemap_util.c.
 extension KernelMirror {
   static let ownerSteps: [StepRow] = [
-    .on(.acquireOwner) { $0.enter($1, object: $1.peer ?? 0) },
+    .on(.acquireOwner) { $0.acquireOwner($1) },
     .on(.acquireOwnerReturn) { $0.acquireOwnerReturn($1) },
     .on(.releaseOwner) { $0.releaseOwner($1) },
   ]
+
+  /// `drm_pagemap_acquire_owner`: the peer is in no group yet.
+  private mutating func acquireOwner(_ event: borrowing PagemapEvent) {
+    enter(event, object: event.peer ?? 0)
+    guard let address = event.peer, address != 0 else { return }
+    owners.beginJoin(
+      Peer(
+        address: address, epoch: lives.upcoming(address), serial: 0,
+        role: event.peerPrivate == 0 ? .pagemap : .vm, owner: event.owner ?? 0,
+        joined: EventNote(event, .peer)))
+  }
 
   /// `drm_pagemap_acquire_owner` returned 0: the peer is in the group.
   private mutating func acquireOwnerReturn(_ event: borrowing PagemapEvent) {
     let key = TaskKey(event)
     let call = leave(event, from: .acquireOwner)
+    if let call { owners.endJoin(call.object) }
     guard event.result ?? 0 == 0, let address = event.peer, let owner = event.owner, owner != 0
     else { return }
     let note = EventNote(event, .peer, .owner, .ownerRef)
@@ -63,6 +75,7 @@ extension KernelMirror {
     let peer = owners.leave(address, note)
     tasks.leftGroup(TaskKey(event))
     if let peer {
+      news.tellEnd(of: peer, .peer, address, epoch: peer.epoch)
       if peer.role == .vm { emptySlots(of: peer, note, event.pid) }
     } else {
       deficits.settleUnseen(of: note.pid)

@@ -40,6 +40,7 @@ extension KernelMirror {
       tasks.beginCreation(of: key, at: event.timestamp)
     }
     tasks.create(address, by: key)
+    holdProvider(of: pagemap)
     pagemaps.begin(pagemap)
   }
 
@@ -47,6 +48,7 @@ extension KernelMirror {
     guard let address = event.dpagemap, address != 0 else { return }
     let key = TaskKey(event)
     if let result = event.result, result < 0 {
+      deviceHolds.forget(address)
       pagemaps.end(address, by: .destroy, nil)
       tasks.endCreation(of: key, hasFailed: true)
       return
@@ -69,6 +71,8 @@ extension KernelMirror {
     let note = EventNote(event, .dpagemap, .drm, .cache)
     let old = pagemaps[address]
     var pagemap = newPagemap(address, note, isAdopted: false)
+    if let old { pagemap.recover(to: old.state) }
+    if !pagemap.step(.reinit) { pagemap.recover(to: .active) }
     pagemap.home = old?.home ?? Pagemap.Home()
     pagemap.home.shrinker = nil
     pagemap.home.drm = event.drm ?? old?.home.drm
@@ -78,6 +82,7 @@ extension KernelMirror {
     if let cache = pagemap.home.cache, cache != 0 { occupy(cache, with: pagemap, stored: nil) }
     if old == nil { statistics.pagemaps.adopted += 1 }
     statistics.pagemaps.revived += 1
+    holdProvider(of: pagemap)
     pagemaps.begin(pagemap)
   }
 
@@ -110,7 +115,7 @@ extension KernelMirror {
     guard let pagemap = pagemaps[address] else { return }
     guard pagemaps.step(address, .release, note) else { return }
     checkHolders(of: pagemap, note)
-    holdProvider(of: address, note)
+    queueHold(of: address, note)
   }
 
   /// `drm_pagemap_destroy`: handed to the driver, by the shrinker, the cache's end or a release
@@ -122,6 +127,7 @@ extension KernelMirror {
     statistics.pagemaps.destroyed += 1
     let isShrinking = tasks.shrunk(by: TaskKey(event))
     if isShrinking { statistics.pagemaps.shrunk += 1 }
+    deviceHolds.forget(address)
     pagemaps.end(address, by: isShrinking ? .shrink : .destroy, note)
   }
 }

@@ -2,11 +2,12 @@
 /// (drivers/gpu/drm/drm_gpusvm.c).
 ///
 /// drm_gpusvm's own functions for it are inlined. Events show its callback, and with probes of mm its
-/// insertion and its removal.
+/// insertion and its removal. That it is put into the gpusvm's tree is no event: its first callback shows
+/// it there.
 package struct Notifier: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {
-    /// Registered with mm, not yet in the gpusvm's tree.
+    /// Registered with mm, not yet seen in the gpusvm's tree.
     case inserted
     /// In the gpusvm's tree.
     case inTree
@@ -16,8 +17,6 @@ package struct Notifier: MachineObject {
 
   /// What takes a notifier from one state to the next.
   package enum Trigger: UInt8, CaseIterable, Sendable {
-    /// The first range of the stretch is inserted.
-    case insert
     /// mm calls back: mappings of the stretch change.
     case invalidate
     /// The last range of the stretch is removed.
@@ -28,10 +27,9 @@ package struct Notifier: MachineObject {
   package static let machine = StateMachine<State, Trigger>(
     "drm_gpusvm_notifier", in: "drivers/gpu/drm/drm_gpusvm.c",
     steps: [
-      .init(.inserted, on: .insert, to: .inTree, by: "drm_gpusvm_range_find_or_insert"),
       .init(.inserted, .inTree, on: .invalidate, to: .inTree, by: "drm_gpusvm_notifier_invalidate"),
-      .init(.inTree, on: .remove, to: .removed, by: "drm_gpusvm_range_remove"),
-      .init(.inTree, on: .remove, to: .removed, by: "drm_gpusvm_fini"),
+      .init(.inserted, .inTree, on: .remove, to: .removed, by: "drm_gpusvm_range_remove"),
+      .init(.inserted, .inTree, on: .remove, to: .removed, by: "drm_gpusvm_fini"),
     ])
 
   /// Where it stands.

@@ -15,7 +15,7 @@ extension KernelMirror {
     .on(.notifierInsert) { $0.notifierInsert($1) },
     .on(.notifierInvalidate) { $0.notifierInvalidate($1) },
     .on(.notifierInvalidateReturn) { _ = $0.leave($1, from: .notifierInvalidate) },
-    .on(.notifierRemove) { if let notifier = $1.notifier { $0.svms.removeNotifier(notifier) } },
+    .on(.notifierRemove) { $0.notifierRemove($1) },
   ]
 
   // MARK: drm_gpusvm
@@ -83,6 +83,11 @@ extension KernelMirror {
   private mutating func notifierInsert(_ event: borrowing PagemapEvent) {
     guard let notifier = event.notifier, notifier != 0 else { return }
     svms.insertNotifier(notifier, EventNote(event, .notifier, .mm, .start))
+  }
+
+  private mutating func notifierRemove(_ event: borrowing PagemapEvent) {
+    guard let address = event.notifier, let notifier = svms.removeNotifier(address) else { return }
+    news.tellEnd(of: notifier, .notifier, address)
   }
 
   private mutating func notifierInvalidate(_ event: borrowing PagemapEvent) {

@@ -49,7 +49,7 @@ extension KernelMirror {
   private mutating func freePages(_ event: borrowing PagemapEvent) {
     guard let pages = event.svmPages else { return }
     letGo(of: pages)
-    svms.free(pages)
+    if let object = svms.free(pages) { news.tellEnd(of: object, .svmPages, pages) }
   }
 
   private mutating func letGo(of pages: UInt64?) {

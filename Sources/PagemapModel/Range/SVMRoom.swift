@@ -126,7 +126,12 @@ package struct SVMRoom: Sendable {
   }
 
   /// `mmu_interval_notifier_remove`: the notifier is freed.
-  mutating func removeNotifier(_ address: UInt64) { notifiers.remove(address) }
+  /// Answers it as it is then; nil where none was known.
+  mutating func removeNotifier(_ address: UInt64) -> Notifier? {
+    guard var notifier = notifiers.remove(address) else { return nil }
+    notifier.step(.remove)
+    return notifier
+  }
 
   // MARK: Pages
 
@@ -186,7 +191,10 @@ package struct SVMRoom: Sendable {
   }
 
   /// `drm_gpusvm_free_pages`.
-  mutating func free(_ address: UInt64) {
-    if let object = pages.remove(address), object.flagged != nil { flagged -= 1 }
+  /// Answers the pages object as it was; nil where none was known.
+  mutating func free(_ address: UInt64) -> SVMPages? {
+    guard let object = pages.remove(address) else { return nil }
+    if object.flagged != nil { flagged -= 1 }
+    return object
   }
 }

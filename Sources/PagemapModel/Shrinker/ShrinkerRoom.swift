@@ -31,6 +31,10 @@ package struct ShrinkerRoom: Sendable {
     _ = table.with(address) { $0.lastCount = note }
   }
 
-  /// `drm_pagemap_shrinker_fini`.
-  mutating func end(_ address: UInt64) { table.remove(address) }
+  /// `drm_pagemap_shrinker_fini`. Answers the shrinker as it is then; nil where none was known.
+  mutating func end(_ address: UInt64) -> Shrinker? {
+    guard var shrinker = table.remove(address) else { return nil }
+    shrinker.step(.finish)
+    return shrinker
+  }
 }

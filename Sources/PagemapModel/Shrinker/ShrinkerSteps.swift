@@ -97,7 +97,7 @@ extension KernelMirror {
     {
       news.observe(.secondPagemap(first: oldest, second: second))
     }
-    shrinkers.end(address)
+    if let shrinker = shrinkers.end(address) { news.tellEnd(of: shrinker, .shrinker, address) }
   }
 
   // MARK: Shared by the events

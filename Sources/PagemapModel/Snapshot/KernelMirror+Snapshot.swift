@@ -1,14 +1,15 @@
 package import PagemapEvents
 
-/// The one place that turns the model into snapshots. Each kind of object has a function here.
+/// Snapshots of the mirror: of all objects, or of those at one address.
 extension KernelMirror {
   /// All that the model knows right now. `names` are the device names that events refer to.
-  package func snapshot(names: Names) -> WorldSnapshot {
+  package func snapshot(names: Names) -> MirrorSnapshot {
     let pages = livePages()
-    var state = WorldSnapshot()
-    for kind in ObjectSnapshot.Kind.allCases where kind != .folio {
-      for address in addresses(of: kind) {
-        if let object = object(kind, at: address, names, pages) { state.objects.append(object) }
+    let context = SnapshotContext(names: names, pages: pages)
+    var state = MirrorSnapshot()
+    for kind in Rooms.kinds where kind.isListed {
+      for address in kind.addresses(in: self) {
+        kind.add(at: address, in: self, context, to: &state.objects)
       }
     }
     state.residency = residency(names, pages)
@@ -16,57 +17,30 @@ extension KernelMirror {
     return state
   }
 
-  /// The objects that are at an address now, of whatever kind; tasks have no address.
+  /// The objects that are at an address now, of whatever kind; what is told apart by its task has none.
   package func objects(at address: UInt64, names: Names) -> [ObjectSnapshot] {
-    ObjectSnapshot.Kind.allCases.compactMap { kind in
-      kind == .task ? nil : object(kind, at: address, names, nil)
+    var objects: [ObjectSnapshot] = []
+    let context = SnapshotContext(names: names, pages: nil)
+    for kind in Rooms.kinds where !kind.isOfTasks {
+      kind.add(at: address, in: self, context, to: &objects)
     }
+    return objects
   }
 
-  /// The addresses of a kind's objects, in the order that a state shows them.
-  private func addresses(of kind: ObjectSnapshot.Kind) -> [UInt64] {
-    switch kind {
-    case .device: devices.inOrder.map(\.key)
-    case .cache: caches.sorted.map(\.key)
-    case .shrinker:
-      Set(caches.sorted.compactMap(\.value.shrinker)).union(shrinkers.addresses).sorted()
-    case .pagemap: pagemaps.addresses
-    case .deviceHold: Set(deviceHolds.all.map(\.pagemap.address)).sorted()
-    case .ownerGroup: owners.allGroups.map(\.key)
-    case .peer: owners.allPeers.map(\.key)
-    case .deviceAllocation: allocations.addresses
-    case .zdd: zdds.sorted.map(\.key)
-    case .gpusvm: svms.gpusvmAddresses
-    case .svmRange: svms.rangeAddresses
-    case .svmPages: svms.pagesAddresses
-    case .vm: vms.addresses
-    case .folio: []
-    case .task: tasks.all.map(\.key.address)
+  /// The objects at some addresses and those of a task, as far as differences tell them.
+  package func objects(at addresses: Set<UInt64>, of task: TaskKey, names: Names)
+    -> [ObjectSnapshot]
+  {
+    var objects: [ObjectSnapshot] = []
+    let context = SnapshotContext(names: names, pages: nil)
+    for kind in Rooms.kinds where kind.isCompared {
+      if kind.isOfTasks {
+        kind.add(at: task.address, in: self, context, to: &objects)
+      } else {
+        for address in addresses { kind.add(at: address, in: self, context, to: &objects) }
+      }
     }
-  }
-
-  /// The object of a kind at an address; nil where there is none. `pages` are the live pages of
-  /// allocations by serial number, where they were counted.
-  private func object(
-    _ kind: ObjectSnapshot.Kind, at address: UInt64, _ names: Names, _ pages: [UInt64: UInt64]?
-  ) -> ObjectSnapshot? {
-    switch kind {
-    case .device: devices[address].map { snapshot(of: $0, address, names) }
-    case .cache: caches[address].map { snapshot(of: $0, address) }
-    case .shrinker: shrinker(at: address)
-    case .pagemap: pagemaps[address].map { snapshot(of: $0, names) }
-    case .deviceHold: deviceHolds.isEmpty ? nil : deviceHold(at: address, names)
-    case .ownerGroup: owners.group(at: address).map(snapshot)
-    case .peer: owners.peer(at: address).map(snapshot)
-    case .deviceAllocation: allocations[address].map { snapshot(of: $0, pages) }
-    case .zdd: zdds[address].map { snapshot(of: $0, address) }
-    case .gpusvm: svms.gpusvm(at: address).map { snapshot(of: $0, address) }
-    case .svmRange: svms.range(at: address).map { snapshot(of: $0, address) }
-    case .svmPages: svms.pages(at: address).map { snapshot(of: $0, address) }
-    case .vm: vms[address].map { snapshot(of: $0, address) }
-    case .folio: folios[address].flatMap { snapshot(of: $0, address) }
-    case .task: Int32(exactly: Int64(bitPattern: address)).flatMap { task(TaskKey(number: $0)) }
-    }
+    return objects
   }
 
   /// Live base pages of every allocation, by its serial number.
@@ -84,7 +58,7 @@ extension KernelMirror {
   private func residency(_ names: Names, _ pages: [UInt64: UInt64]) -> [Residency] {
     var found: [Residency] = []
     for allocation in allocations.filter({ $0.state != .offered }) {
-      let isKnown = recording.knowsFolios && (allocation.folios.areKnown || !allocation.isAdopted)
+      let isKnown = knowsFolios(of: allocation)
       let live = pages[allocation.serial] ?? 0
       guard !isKnown || live > 0 else { continue }
       let device = device(of: allocation, names)
@@ -110,7 +84,7 @@ extension KernelMirror {
         start < last,
         mm == nil || allocation.origin.mm == mm
       else { continue }
-      let isKnown = recording.knowsFolios && (allocation.folios.areKnown || !allocation.isAdopted)
+      let isKnown = knowsFolios(of: allocation)
       let live = pages[allocation.serial] ?? 0
       guard !isKnown || live > 0 else { continue }
       parts.append(

@@ -1,25 +1,21 @@
 /// One object of the model as it stood at a moment: a value that needs no model to be read.
 ///
-/// Every object of a kind has the same properties in the same order; what is not known is nil. A
-/// new kind of object is a case here and a function in `World+Snapshot.swift`.
+/// Every object of a kind has the same properties in the same order; what is not known is nil. The
+/// kinds are described in their rooms (`ObjectKind`).
 package struct ObjectSnapshot: Hashable, Sendable {
-  /// The kinds of objects, in the order that a state shows them.
-  package enum Kind: String, CaseIterable, Sendable {
-    case device
-    case cache
-    case shrinker
-    case pagemap
-    case deviceHold = "device-hold"
-    case ownerGroup = "owner-group"
-    case peer
-    case deviceAllocation = "device-allocation"
-    case zdd
-    case gpusvm
-    case svmRange = "svm-range"
-    case svmPages = "svm-pages"
-    case vm
-    case folio
-    case task
+  /// The name of a kind of objects. Each is declared beside the description of the kind.
+  package struct Kind: RawRepresentable, Hashable, Sendable {
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+    init(_ name: String) { rawValue = name }
+
+    /// All, in the order that a state shows them.
+    package static var allCases: [Kind] { Rooms.kinds.map(\.kind) }
+    /// The place in that order.
+    var place: Int { Rooms.places[self] ?? .max }
+    /// Whether such objects are told apart by their task, and not by an address.
+    package var isOfTasks: Bool { Rooms.byName[self]?.isOfTasks ?? false }
   }
 
   /// Something that is known of the object, or could be.
@@ -43,23 +39,26 @@ package struct ObjectSnapshot: Hashable, Sendable {
 
   /// What it is.
   package var kind: Kind
-  /// Its address; for a task its id.
+  /// Its address; of what is told apart by its task, that one's id.
   package var address: UInt64
   /// Which life of the address; nil for kinds whose lives are not told apart.
   package var epoch: UInt32?
   /// Where it stands, for kinds that have states: `active`.
   package var state: String?
+  /// Whether its life is over, though the model still knows of it.
+  package var isOver: Bool
   /// What is known of it.
   package var properties: [Property]
 
   package init(
     _ kind: Kind, _ address: UInt64, epoch: UInt32? = nil, state: String? = nil,
-    _ properties: [Property]
+    isOver: Bool = false, _ properties: [Property]
   ) {
     self.kind = kind
     self.address = address
     self.epoch = epoch
     self.state = state
+    self.isOver = isOver
     self.properties = properties
   }
 

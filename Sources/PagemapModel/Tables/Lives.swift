@@ -17,6 +17,9 @@ struct Lives: Sendable {
   /// The epoch of the life that `address` has, or had last.
   func epoch(of address: UInt64) -> UInt32 { epochs[address] ?? 1 }
 
+  /// The epoch that the next life of `address` will have, as things stand.
+  func upcoming(_ address: UInt64) -> UInt32 { (epochs[address] ?? floor) &+ 1 }
+
   /// The epoch of the life that begins at `address`. When the table is full it is emptied, and
   /// counting goes on above all numbers given so far, so that no (address, epoch) comes twice.
   mutating func begin(_ address: UInt64) -> UInt32 {

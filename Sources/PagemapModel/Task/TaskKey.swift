@@ -8,6 +8,12 @@ package struct TaskKey: Hashable, Comparable, Sendable {
 
   init(number: Int32) { self.number = number }
 
+  /// The task at a place in a table; nil where that is none.
+  init?(address: UInt64) {
+    guard let number = Int32(exactly: Int64(bitPattern: address)) else { return nil }
+    self.number = number
+  }
+
   /// The task that an event ran in.
   @inline(__always)
   package init(_ event: borrowing PagemapEvent) {

@@ -41,6 +41,10 @@ package struct VMRoom: Sendable {
     attributes.insert(attribute, at: address)
   }
 
-  /// The attribute's VMA goes.
-  mutating func destroyVMA(of address: UInt64) { attributes.remove(address) }
+  /// The attribute's VMA goes. Answers the attribute as it is then; nil where none was known.
+  mutating func destroyVMA(of address: UInt64) -> VMAAttribute? {
+    guard var attribute = attributes.remove(address) else { return nil }
+    attribute.step(.drop)
+    return attribute
+  }
 }

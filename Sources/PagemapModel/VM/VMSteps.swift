@@ -36,7 +36,8 @@ extension KernelMirror {
 
   /// `xe_vma_destroy_late`: the VMA's attribute drops what it holds.
   private mutating func destroyVMA(_ event: borrowing PagemapEvent) {
-    if let attribute = event[.attr] { vms.destroyVMA(of: attribute) }
+    guard let address = event[.attr], let attribute = vms.destroyVMA(of: address) else { return }
+    news.tellEnd(of: attribute, .vmaAttribute, address)
   }
 
   // MARK: Breaches

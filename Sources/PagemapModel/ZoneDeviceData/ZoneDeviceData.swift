@@ -31,7 +31,7 @@ package struct ZoneDeviceData: MachineObject {
       .init(.bound, on: .get, to: .bound, by: "drm_pagemap_folio_split"),
       .init(.bound, on: .put, to: .bound, by: "drm_pagemap_folio_free"),
       .init(.bound, on: .put, to: .bound, by: "drm_pagemap_migrate_to_devmem"),
-      .init(.bound, on: .destroy, to: .ended, by: "drm_pagemap_zdd_destroy"),
+      .init(.unbound, .bound, on: .destroy, to: .ended, by: "drm_pagemap_zdd_destroy"),
     ])
 
   /// Where it stands.

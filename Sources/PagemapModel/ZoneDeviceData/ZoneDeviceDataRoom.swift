@@ -52,13 +52,13 @@ package struct ZoneDeviceDataRoom: Sendable {
     table.ended.note(address, end)
   }
 
-  /// `drm_pagemap_zdd_destroy`: the last reference went. Answers the zdd; nil where none is known.
+  /// `drm_pagemap_zdd_destroy`: the last reference went. Answers the zdd as it is then; nil where
+  /// none is known.
   @discardableResult
-  mutating func end(_ address: UInt64) -> ZoneDeviceData? { table.remove(address) }
-
-  /// An allocation ended, and with it the zdd that binds it.
-  mutating func end(_ address: UInt64, of allocation: UInt64) {
-    if self.allocation(of: address) == allocation { table.remove(address) }
+  mutating func end(_ address: UInt64) -> ZoneDeviceData? {
+    guard var zdd = table.remove(address) else { return nil }
+    zdd.step(.destroy)
+    return zdd
   }
 
   // MARK: Steps

@@ -44,9 +44,9 @@ extension KernelMirror {
     noteZddEnd(event, note, of: allocation)
     if let allocation {
       news.observe(.allocationEnded(allocation, note))
-      drop(allocation.address)
+      drop(allocation.address, isDetached: true)
     }
-    if let zdd = event.zdd { zdds.end(zdd) }
+    if let zdd = event.zdd { endZdd(zdd) }
     guard let pagemap = event.dpagemap ?? allocation?.pagemap, pagemap != 0 else { return }
     adoptPagemap(pagemap, note)
     guard checkUse(pagemap, note, event.ref) else { return }
@@ -54,6 +54,12 @@ extension KernelMirror {
     pagemaps.noteZddEnd(pagemap, note)
     put(pagemap, leaving: ref &- 1, note, before: before)
     pagemaps.expectPut(pagemap, by: key, since: event.timestamp)
+  }
+
+  /// A zdd ends, if there is one.
+  mutating func endZdd(_ address: UInt64) {
+    guard let zdd = zdds.end(address) else { return }
+    news.tellEnd(of: zdd, .zdd, address, epoch: zdd.epoch)
   }
 
   /// Learns from a freed folio which zdd it had, and that it gave its reference back. Answers the

@@ -10,15 +10,6 @@ package enum ReplayJSON {
   package static let schema = "pmtrace.replay/1"
   package static let stepSchema = "pmtrace.replay-step/1"
 
-  /// The names of the kinds' arrays.
-  private static let arrays: [(name: String, kind: ObjectSnapshot.Kind)] = [
-    ("devices", .device), ("caches", .cache), ("shrinkers", .shrinker), ("pagemaps", .pagemap),
-    ("deviceHolds", .deviceHold), ("ownerGroups", .ownerGroup), ("peers", .peer),
-    ("deviceAllocations", .deviceAllocation),
-    ("zdds", .zdd), ("gpusvms", .gpusvm), ("svmRanges", .svmRange), ("svmPages", .svmPages),
-    ("vms", .vm), ("folios", .folio), ("tasks", .task),
-  ]
-
   /// The state at a moment.
   package static func state(_ state: ReplayState) -> [UInt8] { document(state).serialized() }
 
@@ -39,8 +30,8 @@ package enum ReplayJSON {
   static func document(_ state: ReplayState) -> JSONValue {
     let time = state.time
     var objects: [String: JSONValue] = [:]
-    for array in arrays {
-      objects[array.name] = .array(state.world[array.kind].map { object($0, time) })
+    for kind in Rooms.kinds {
+      objects[kind.array] = .array(state.world[kind.kind].map { object($0, time) })
     }
     return .object([
       "schema": .string(schema),
@@ -70,7 +61,7 @@ package enum ReplayJSON {
     for property in object.properties {
       members[property.key] = property.value.map { value($0, time) } ?? .null
     }
-    if object.kind == .task {
+    if object.kind.isOfTasks {
       members["task"] = .signed(Int64(bitPattern: object.address))
     } else {
       members["address"] = .address(object.address)
@@ -122,7 +113,7 @@ package enum ReplayJSON {
     ])
   }
 
-  private static func change(_ change: WorldDifference.Change, _ time: TimeFormat) -> JSONValue {
+  private static func change(_ change: MirrorDifference.Change, _ time: TimeFormat) -> JSONValue {
     .object([
       "kind": .string(change.kind.rawValue),
       "address": .address(change.address),

@@ -5,21 +5,10 @@ import TraceWords
 
 /// The objects of a state: one paragraph each, the same for every kind.
 extension ReplayText {
-  /// The sections of a state, and the kinds of objects in each.
-  private static let sections: [(title: String, kind: ObjectSnapshot.Kind)] = [
-    ("Devices", .device), ("Caches", .cache), ("Shrinkers", .shrinker), ("Pagemaps", .pagemap),
-    ("Device holds that wait to be dropped", .deviceHold),
-    ("Owner groups and their peers", .ownerGroup), ("Peers", .peer),
-    ("Device allocations", .deviceAllocation),
-    ("zdds", .zdd), ("GPU SVMs", .gpusvm), ("Ranges of GPU SVMs", .svmRange),
-    ("Pages objects (drm_gpusvm_pages)", .svmPages), ("VMs", .vm), ("Device folios", .folio),
-    ("Tasks in modelled calls", .task),
-  ]
-
   static func objects(_ state: ReplayState, _ time: TimeFormat, _ page: inout TextPage) {
     let groups = Set(state.world[.ownerGroup].map { SnapshotValue.address($0.address) })
     let peers = Dictionary(grouping: state.world[.peer]) { $0["owner"] }
-    for section in sections {
+    for section in Rooms.kinds {
       var objects = state.world[section.kind]
       // Peers stand below their group, where that is shown.
       if section.kind == .peer { objects.removeAll { $0["owner"].map(groups.contains) ?? false } }
@@ -97,7 +86,7 @@ extension ReplayText {
 extension ObjectSnapshot {
   /// What names it at the start of its paragraph.
   var name: String {
-    guard kind == .task else { return Format.address(address) }
+    guard kind.isOfTasks else { return Format.address(address) }
     let key = Int64(bitPattern: address)
     guard key > 0 else { return "idle task of CPU \(-1 - key)" }
     if case .calls(let calls)? = self["calls"], let call = calls.first {

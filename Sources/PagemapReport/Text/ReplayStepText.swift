@@ -39,11 +39,18 @@ extension ReplayText {
   }
 
   /// `pagemap 0xff36: active -> releasing, references 1 -> 0`.
-  private static func sentence(_ change: WorldDifference.Change, _ time: TimeFormat) -> String {
-    let object = "\(change.kind.rawValue) \(Format.address(change.address))"
+  private static func sentence(_ change: MirrorDifference.Change, _ time: TimeFormat) -> String {
+    let address =
+      change.kind.isOfTasks
+      ? "of task \(Int64(bitPattern: change.address))" : Format.address(change.address)
+    let object = "\(change.kind.rawValue) \(address)"
     switch change.manner {
     case .appeared: return "new \(object)\(change.newState.map { " (\($0))" } ?? "")"
-    case .gone: return "\(object) gone"
+    case .gone:
+      guard let old = change.oldState, let new = change.newState, old != new else {
+        return "\(object) gone"
+      }
+      return "\(object) gone: \(old) -> \(new)"
     case .changed: break
     }
     var parts: [String] = []
@@ -55,7 +62,8 @@ extension ReplayText {
   }
 
   /// `references 1 -> 0`; `owner 0xff36` where it was not known before; `filled` for an event.
-  private static func sentence(_ value: WorldDifference.ValueChange, _ time: TimeFormat) -> String {
+  private static func sentence(_ value: MirrorDifference.ValueChange, _ time: TimeFormat) -> String
+  {
     if case .event? = value.new { return value.label }
     let new = value.new.map { $0.text(time) } ?? "?"
     guard let old = value.old else { return "\(value.label) \(new)" }

@@ -5,7 +5,7 @@ import TraceWords
 
 /// Which device holds what.
 extension ReplayText {
-  static func residency(_ world: WorldSnapshot, _ page: inout TextPage) {
+  static func residency(_ world: MirrorSnapshot, _ page: inout TextPage) {
     guard !world.residency.isEmpty else { return }
     page.heading("Residency")
     for entry in world.residency {

@@ -30,8 +30,8 @@ struct ProviderHeld: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for hold in context.world.deviceHolds.all {
-      let released = hold.released
+    for hold in context.world.deviceHolds.queued {
+      guard let released = hold.released else { continue }
       // The kernel may have stopped recording of itself: only what events show has gone by.
       let now = min(end.time, context.world.recording.now)
       guard now >= released.time, now - released.time >= context.thresholds.unholdTime
@@ -41,14 +41,14 @@ struct ProviderHeld: Rule {
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
           isCertain: isCertain, title: Sentence(Self.metadata.title),
-          object: context.reference(hold.pagemap), firstSeen: released.moment,
+          object: context.reference(hold), firstSeen: released.moment,
           explanation: [
             "the pagemap was released at \(time: released.time), and in the "
               + "\(duration: now - released.time) after it drm_pagemap_dev_unhold_work did not run"
           ],
           evidence: [released.evidence("its hold of the provider is queued")],
           advice: "look whether the system's workqueue is stuck, and at the pagemap's dev_hold"),
-        cause: .life(hold.pagemap.serial), provedSince: released.time)
+        cause: .life(hold.serial), provedSince: released.time)
     }
   }
 }

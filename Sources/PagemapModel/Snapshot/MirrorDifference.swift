@@ -1,8 +1,8 @@
 /// What became different between two snapshots of some objects.
 ///
-/// Tasks are left out: the entry or return of a call is what the event itself says. So are destroyed
-/// pagemaps and removed ranges that the model forgets: that is housekeeping.
-package struct WorldDifference: Hashable, Sendable {
+/// Tasks are left out: the entry or return of a call is what the event itself says. So are objects whose
+/// lives were over when the model forgets them: that is housekeeping.
+package struct MirrorDifference: Hashable, Sendable {
   /// What became of one object.
   package struct Change: Hashable, Sendable {
     /// How it differs.
@@ -21,7 +21,8 @@ package struct WorldDifference: Hashable, Sendable {
     package var epoch: UInt32?
     /// How it differs.
     package var manner: Manner
-    /// Its state before and behind, where the kind has states.
+    /// Its state before and behind, where the kind has states. Of one that is gone the state behind is
+    /// the one that it ended in, where an event showed that.
     package var oldState: String?
     package var newState: String?
     /// The values that differ; empty unless the manner is `changed`.
@@ -41,15 +42,20 @@ package struct WorldDifference: Hashable, Sendable {
   /// The changes, by kind, address and epoch.
   package private(set) var changes: [Change] = []
 
-  /// The difference between the same objects before and behind something.
-  package init(from before: [ObjectSnapshot], to after: [ObjectSnapshot]) {
+  /// The difference between the same objects before and behind something. `endings` are the states
+  /// that objects ended in meanwhile.
+  package init(
+    from before: [ObjectSnapshot], to after: [ObjectSnapshot], endings: [ObjectEnding] = []
+  ) {
     let old = Self.table(before)
     let new = Self.table(after)
     for (identity, object) in old {
       if let next = new[identity] {
         changes += Self.change(from: object, to: next)
-      } else if object.state != "destroyed", object.state != "removed" {
-        changes.append(Self.change(object, .gone))
+      } else if !object.isOver {
+        var change = Self.change(object, .gone)
+        change.newState = endings.last { $0.isOf(object) }?.state
+        changes.append(change)
       }
     }
     for (identity, object) in new where old[identity] == nil {
@@ -59,7 +65,7 @@ package struct WorldDifference: Hashable, Sendable {
   }
 
   /// The difference with the names of tasks filled in: `name` tells the one of a task's id.
-  package func named(_ name: (Int32) -> String?) -> WorldDifference {
+  package func named(_ name: (Int32) -> String?) -> MirrorDifference {
     var copy = self
     for change in changes.indices {
       for value in changes[change].values.indices {
@@ -78,15 +84,14 @@ package struct WorldDifference: Hashable, Sendable {
 
   private static func table(_ objects: [ObjectSnapshot]) -> [Identity: ObjectSnapshot] {
     var table: [Identity: ObjectSnapshot] = [:]
-    for object in objects where object.kind != .task {
+    for object in objects where Rooms.byName[object.kind]?.isCompared ?? true {
       table[Identity(kind: object.kind, address: object.address, epoch: object.epoch)] = object
     }
     return table
   }
 
   private static func order(_ change: Change) -> (Int, UInt64, UInt32) {
-    let place = ObjectSnapshot.Kind.allCases.firstIndex(of: change.kind) ?? 0
-    return (place, change.address, change.epoch ?? 0)
+    (change.kind.place, change.address, change.epoch ?? 0)
   }
 
   private static func change(_ object: ObjectSnapshot, _ manner: Change.Manner) -> Change {
@@ -135,5 +140,20 @@ package struct WorldDifference: Hashable, Sendable {
     guard case .ledger(let ledger)? = value else { return [] }
     return [("references", ledger.references)]
       + ledger.holders.map { ($0.kind, $0.count) } + [("unattributed", ledger.unattributed)]
+  }
+}
+
+/// The state that an object ended in, as the event shows it which took the object away.
+package struct ObjectEnding: Hashable, Sendable {
+  /// The object.
+  package var kind: ObjectSnapshot.Kind
+  package var address: UInt64
+  package var epoch: UInt32?
+  /// Where it stood last.
+  package var state: String
+
+  /// Whether it is the end of this object.
+  package func isOf(_ object: ObjectSnapshot) -> Bool {
+    kind == object.kind && address == object.address && epoch == object.epoch
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// A pure value: equal states are equal, whatever way led to them, and nothing in it depends on the
 /// order of a dictionary.
-package struct WorldSnapshot: Hashable, Sendable {
+package struct MirrorSnapshot: Hashable, Sendable {
   /// All objects but folios, by kind, then address; devices in the order they appeared.
   package var objects: [ObjectSnapshot] = []
   /// Which device holds how much of which address space, by address space, then device.

@@ -1,0 +1,3 @@
+extension AddressSpaceRoom: Room {
+  static var steps: [StepRow] { KernelMirror.addressSpaceSteps }
+}

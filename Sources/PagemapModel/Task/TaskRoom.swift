@@ -20,11 +20,15 @@ package struct TaskRoom: Sendable {
   // MARK: Looking
 
   /// A copy of what a task is in; nil where nothing is to be known of it.
-  package subscript(key: TaskKey) -> TaskState? { table[key.address].flatMap { $0.isIdle ? nil : $0 } }
+  package subscript(key: TaskKey) -> TaskState? {
+    table[key.address].flatMap { $0.isIdle ? nil : $0 }
+  }
   /// All tasks that are in something, lowest first.
   package var all: [(key: TaskKey, value: TaskState)] {
     table.sorted.filter { !$0.value.isIdle }
-      .map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }.sorted { $0.key < $1.key }
+      .map { (TaskKey(number: Int32(truncatingIfNeeded: $0.key)), $0.value) }.sorted {
+        $0.key < $1.key
+      }
   }
 
   /// Whether tasks in calls are few enough to be looked at.
@@ -38,15 +42,6 @@ package struct TaskRoom: Sendable {
     table.look(at: key.address, body)
   }
 
-  /// The lookup that a task is in.
-  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
-    table.look(at: key.address) { $0.lookup } ?? nil
-  }
-  /// The pagemap that a task has initialised and that has not joined a group.
-  package func creating(of key: TaskKey) -> UInt64? {
-    table.look(at: key.address) { $0.creating } ?? nil
-  }
-
   /// Whether a task is in a call that `isWanted` says so of.
   package func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
     table.look(at: key.address) { $0.calls.contains(where: isWanted) } ?? false
@@ -55,18 +50,6 @@ package struct TaskRoom: Sendable {
   /// The innermost call of a task that `isWanted` says so of.
   func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
     table.look(at: key.address) { $0.calls.last(where: isWanted) } ?? nil
-  }
-
-  /// The drm_pagemap call that a task's steps of a migration belong to.
-  func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
-
-  /// Whether any task is in a call of the kind.
-  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
-
-  /// Whether any task is in a call that `isWanted` says so of.
-  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
-    for key in callers where isInCall(key, where: isWanted) { return true }
-    return false
   }
 
   /// All calls that `isWanted` says so of, the tasks in the order in which they began to be in any.

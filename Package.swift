@@ -126,14 +126,16 @@ let package = Package(
     .testTarget(
       name: "PagemapRulesTests",
       dependencies: [
-        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "PagemapAnalysisTests",
       dependencies: [
-        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest", "TraceWords",
+        "PagemapAnalysis", "PagemapRules", "PagemapModel", "PagemapEvents", "TraceIngest",
+        "TraceWords",
         "TestSupport",
       ],
       swiftSettings: settings),
@@ -159,7 +161,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PagemapProbesTests",
-      dependencies: ["PagemapProbes", "PagemapEvents", "TestSupport"], swiftSettings: settings),
+      dependencies: ["PagemapProbes", "PagemapEvents", "PagemapReport", "TestSupport"],
+      swiftSettings: settings),
 
     // MARK: Two runs compared
 
@@ -230,7 +233,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "pmtrace", "PagemapAnalysis", "PagemapRules", "TraceIngest", "TestSupport", "Yams",
+        "pmtrace", "PagemapAnalysis", "PagemapReport", "PagemapRules", "TraceIngest", "TestSupport",
+        "Yams",
       ],
       swiftSettings: settings),
 
@@ -276,8 +280,8 @@ let package = Package(
     .testTarget(
       name: "DocumentTests",
       dependencies: [
-        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
-        "TestSupport", "TraceIngest",
+        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapProbes",
+        "PagemapReport", "PagemapRules", "TestSupport", "TraceIngest",
       ],
       swiftSettings: settings),
 

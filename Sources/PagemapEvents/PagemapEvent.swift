@@ -5,7 +5,7 @@
 /// recorded is garbage: a member read through a NULL or error pointer. Pointers are the addresses
 /// as recorded; counts and results are sign-extended.
 package struct PagemapEvent: Sendable {
-  /// What happened.
+  /// Which function was entered or left, or which tracepoint was passed.
   package var kind: Kind = .pagemapInit
   /// By the trace's clock, in nanoseconds.
   package var timestamp: UInt64 = 0
@@ -73,7 +73,7 @@ extension PagemapEvent.Field {
 ///
 /// Only `capacity` entries of an array are ever seen: what lies beyond is unknown, not absent.
 package struct PageArrays: Sendable {
-  /// Which array.
+  /// What the kernel keeps in an array.
   package enum Role: Int, CaseIterable, Sendable {
     /// Migrate-pfn entries of the source (`migrate_vma.src`, `src_pfns`; fields `s0`…).
     case source

@@ -32,7 +32,9 @@ import Testing
     (limits.spans, limits.steps, limits.lanes, limits.memory) = (spans, steps, lanes, memory)
     var recorder = TimelineRecorder(limits: limits)
     for activity in activities { recorder.take([activity]) }
-    return recorder.finish(KernelMirror(probes: ProbeInventory()), end: nil, devices: Names()) { "t\($0)" }
+    return recorder.finish(KernelMirror(probes: ProbeInventory()), end: nil, devices: Names()) {
+      "t\($0)"
+    }
   }
 
   @Test func whatFitsIsKeptAsItIs() {

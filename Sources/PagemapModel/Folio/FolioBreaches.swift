@@ -24,7 +24,8 @@ extension KernelMirror {
     if let call = migrations.fault(on: page, to: end), recording.proves(.migrateToRamReturn) {
       let note = EventNote(event, .folio, .zdd, .zddRef)
       news.suspect(
-        breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call.sequence)
+        breach(.freedUnderFault, page, folio, note, isEnded: false, during: call), in: call.sequence
+      )
     }
     guard recording.locksFrames, let vmemmap = recording.vmemmap.value, page >= vmemmap else {
       return

@@ -1,4 +1,4 @@
-/// What is asked of one pagemap, where no copy of it is wanted.
+/// What steps and rules ask of one pagemap, without a copy of it.
 extension PagemapRoom {
   /// Where a pagemap stands; nil where there is none.
   func state(of address: UInt64) -> Pagemap.State? { look(at: address) { $0.state } }

@@ -6,7 +6,7 @@ import TraceWords
 
 /// A diagnosis as text: the same input gives the same bytes.
 package enum DiagnosisText {
-  /// The document.
+  /// All of it, section by section, as UTF-8.
   package static func render(_ diagnosis: Diagnosis) -> [UInt8] {
     var lines = diagnosis.versions
     func section(_ title: String, _ body: [String]) {

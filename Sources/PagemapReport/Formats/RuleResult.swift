@@ -6,7 +6,7 @@ import TraceWords
 struct RuleResult {
   /// How a test of it ended.
   enum Status {
-    /// It holds.
+    /// It was decided, and nothing speaks against it.
     case passed
     /// It has a finding that fails the trace.
     case failed
@@ -18,7 +18,6 @@ struct RuleResult {
     case skipped
   }
 
-  /// The rule.
   var rule: RuleID
   /// What is known of the rule; nil where the report does not know it.
   var metadata: RuleMetadata?

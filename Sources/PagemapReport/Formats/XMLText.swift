@@ -23,7 +23,7 @@ struct XMLText {
     line("<\(name)\(Self.list(attributes))/>")
   }
 
-  /// An element with lines of text.
+  /// An element that holds text, whose lines are joined; it is escaped here.
   mutating func element(_ name: String, _ attributes: [(String, String)] = [], lines: [String]) {
     let text = lines.map { Self.escaped($0) }.joined(separator: "\n")
     line("<\(name)\(Self.list(attributes))>\(text)</\(name)>")

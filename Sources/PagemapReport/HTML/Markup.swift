@@ -7,7 +7,7 @@ struct Markup {
   /// An attribute; nil as its value leaves it out, an empty value writes its name alone.
   typealias Attribute = (name: StaticString, value: String?)
 
-  /// Markup as it is.
+  /// Markup of the source, which alone is not escaped.
   mutating func raw(_ markup: StaticString) {
     markup.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
@@ -126,7 +126,6 @@ extension Markup {
 
 /// A column of a table: its head and the class of its cells.
 struct Column {
-  /// The head.
   var title: String
   /// `n` for numbers, `m` for addresses, names and code; nil for words.
   var style: String?

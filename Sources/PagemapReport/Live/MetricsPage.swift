@@ -1,6 +1,6 @@
 /// Writes the text exposition format 0.0.4 of Prometheus.
 struct MetricsPage {
-  /// The kinds of metrics.
+  /// What Prometheus calls a metric's type.
   enum Kind: String { case counter, gauge, histogram }
 
   private(set) var bytes: [UInt8] = []

@@ -24,7 +24,7 @@ struct PerfettoNotes: Sendable {
     }
   }
 
-  /// A number.
+  /// Adds a number without a sign.
   mutating func add(_ name: String, number value: UInt64) { note(name) { $0.number(3, value) } }
 
   /// A number that may be negative.

@@ -55,7 +55,7 @@ struct JudgingOptions: ParsableArguments {
     return options
   }
 
-  /// Reads a baseline.
+  /// Reads known findings. What is wrong with the file is told before it throws.
   static func readBaseline(_ path: String) throws -> Baseline {
     do throws(BaselineFile.Failure) {
       return try BaselineFile.read(

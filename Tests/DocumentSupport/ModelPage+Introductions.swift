@@ -9,6 +9,11 @@ extension ModelPage {
       + "unplug of its device hands it to the driver's destroy. Who holds its references is told "
       + "in the ledger: slots of VMs, zdds, `drm_gpusvm_pages` objects, attributes of VMAs, "
       + "lookups. There is no event for a get, so the count is sampled where events show it.",
+    "drm_device":
+      "The GPU that provides pagemaps. Behind `drm_dev_unplug` its functions must not touch the "
+      + "hardware (`drm_dev_enter` fails), and devres ends its caches and its shrinker, while VMs of "
+      + "other devices may still hold its pagemaps. A driver that binds it again shows in a new "
+      + "shrinker.",
     "drm_pagemap_dev_hold":
       "A pagemap's hold of its provider's device and module, one for each life of the pagemap. It "
       + "is dropped by a work item that serves all holds that are queued then, on any CPU, perhaps "

@@ -38,15 +38,6 @@ package struct TaskRoom: Sendable {
     table.look(at: key.address, body)
   }
 
-  /// The lookup that a task is in.
-  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
-    table.look(at: key.address) { $0.lookup } ?? nil
-  }
-  /// The pagemap that a task has initialised and that has not joined a group.
-  package func creating(of key: TaskKey) -> UInt64? {
-    table.look(at: key.address) { $0.creating } ?? nil
-  }
-
   /// Whether a task is in a call that `isWanted` says so of.
   package func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
     table.look(at: key.address) { $0.calls.contains(where: isWanted) } ?? false
@@ -55,24 +46,6 @@ package struct TaskRoom: Sendable {
   /// The innermost call of a task that `isWanted` says so of.
   package func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
     table.look(at: key.address) { $0.calls.last(where: isWanted) } ?? nil
-  }
-
-  /// The drm_pagemap call that a task's steps of a migration belong to.
-  package func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
-
-  /// Whether any task is in a call of the kind.
-  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
-
-  /// Whether any task is in a call that `isWanted` says so of.
-  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
-    for key in callers where isInCall(key, where: isWanted) { return true }
-    return false
-  }
-
-  /// Whether any task but one is in a call that `isWanted` says so of.
-  package func areOthers(than key: TaskKey, in isWanted: (OpenCall) -> Bool) -> Bool {
-    for other in callers where other != key && isInCall(other, where: isWanted) { return true }
-    return false
   }
 
   /// All calls that `isWanted` says so of, the tasks in the order in which they began to be in any.

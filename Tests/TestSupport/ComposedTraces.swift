@@ -115,13 +115,18 @@ package enum ComposedTraces {
     return kernel.finish()
   }
 
-  /// A device that is unplugged twice, and bound anew.
+  /// A device that is unplugged twice, and bound anew. Its pagemap's release destroys it; that it would be
+  /// put on the shrinker's list first is not recorded.
   private static func device() -> [UInt8] {
     var kernel = PagemapScenario()
+    kernel.absentProbes = ["drm_pagemap_shrinker_add"]
     let gpu = kernel.bind("gpu")
+    let vm = kernel.vmCreate(gpu)
     kernel.unplug(gpu)
     kernel.unplug(gpu)
-    _ = kernel.bind("gpu")
+    kernel.vmClose(vm)
+    kernel.emit(
+      "drm_pagemap_shrinker_create_devm", ["drm": .number(gpu.drm), "dev": .text(gpu.name)])
     kernel.goOn()
     return kernel.finish()
   }
@@ -136,8 +141,13 @@ package enum ComposedTraces {
     kernel.beginGetPages(mirror)
     kernel.endGetPages(mirror)
     kernel.unmapPages(mirror.pages)
+    kernel.beginGetPages(mirror)
+    kernel.endGetPages(mirror)
     kernel.flagUnmapped(mirror)
     kernel.flagUnmapped(mirror)
+    kernel.unmapPages(mirror.pages)
+    kernel.findRange(mirror, references: 2)
+    kernel.putRange(mirror, references: 2)
     kernel.freePages(mirror)
     kernel.endOf(vm)
     return kernel.finish()

@@ -1,6 +1,10 @@
 extension ModelPage {
   /// What the objects are, by the names of their machines.
   package static let introductions: [String: String] = [
+    "drm_device":
+      "A GPU, as far as pagemaps see it: `drm_pagemap_shrinker_create_devm` of its driver shows that it "
+      + "is bound, and `drm_dev_unplug` ends that. Behind an unplug `drm_dev_enter` fails, so that no "
+      + "pagemap of it goes on a list any more; it may be bound once more.",
     "drm_pagemap":
       "Device memory that processes can migrate to, embedded in the driver's own object. "
       + "`drm_pagemap_init` begins its life with one reference. When the last one goes it is not "
@@ -62,7 +66,8 @@ extension ModelPage {
     "drm_gpusvm_notifier":
       "The callback for a stretch of a process's memory. `mmu_interval_notifier_insert` registers "
       + "it before it is in the gpusvm's tree, so that it may be called back at once. Its functions "
-      + "are inlined; recorded events show only the callback.",
+      + "are inlined: no event shows that it is put into the tree, and the first callback finds it "
+      + "there.",
     "drm_gpusvm_range":
       "A stretch of memory that the GPU maps as one. `drm_gpusvm_range_find_or_insert` makes it "
       + "with one reference, which is the tree's. Whoever else holds one may look at it behind its "

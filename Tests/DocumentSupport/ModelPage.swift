@@ -10,7 +10,7 @@ package enum ModelPage {
         Markdown.wrap(
           "pmtrace replays the recorded events into a mirror of the kernel's objects. Each object "
             + "has a state machine, and these are the ones that the program runs: they are data in "
-            + "`Sources/PagemapModel/Objects`, one file an object, and this page is drawn from "
+            + "`Sources/PagemapModel`, one file an object, and this page is drawn from "
             + "them. A step that a machine does not have is one that the kernel's source rules out; "
             + "what follows from it when a trace shows one is the business of the "
             + "[rules](Rules/README.md)."),

@@ -137,7 +137,7 @@ package struct FolioTable: Sendable {
   mutating func step(_ trigger: DeviceFolio.Trigger, of page: UInt64) -> Bool {
     let place = place(of: page)
     guard place != PackedIndex.absent, slots[place].isLive,
-      let next = DeviceFolio.machine.next(runs.state(of: slots[place]), trigger)
+      let next = DeviceFolio.machine.take(runs.state(of: slots[place]), trigger)
     else { return false }
     slots[place].state = next
     return true

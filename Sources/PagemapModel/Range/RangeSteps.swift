@@ -45,6 +45,7 @@ extension KernelMirror {
 
   private mutating func rangeFindOrInsertReturn(_ event: borrowing PagemapEvent) {
     guard let address = event.range, address != 0, let gpusvm = event.gpusvm else { return }
+    svms.use(gpusvm: gpusvm)
     svms.found(address, by: TaskKey(event))
     let known = svms.use(address, of: gpusvm, from: event.start)
     guard known != true, known != nil || svms.hasRoomForRange else { return }

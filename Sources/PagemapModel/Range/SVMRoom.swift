@@ -48,6 +48,9 @@ package struct SVMRoom: Sendable {
   /// `drm_gpusvm_init`, or the first event that names it.
   mutating func begin(_ gpusvm: GPUSVM, at address: UInt64) { gpusvms.insert(gpusvm, at: address) }
 
+  /// A range of it is found or made.
+  mutating func use(gpusvm address: UInt64) { _ = gpusvms.with(address) { $0.step(.use) } }
+
   /// `drm_gpusvm_fini`.
   mutating func finish(_ address: UInt64, _ note: EventNote) {
     _ = gpusvms.with(address) { gpusvm in

@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// What each task is in: calls as intervals from entry to return, lookups, and what it is making.
 package struct TaskRoom: Sendable {

@@ -10,10 +10,10 @@ package enum ModelPage {
         Markdown.wrap(
           "pmtrace replays the recorded events into a mirror of the kernel's objects. Each object "
             + "has a state machine, and these are the ones that the program runs: they are data in "
-            + "`Sources/PagemapModel/Objects`, one file an object, and this page is drawn from "
-            + "them. A step that a machine does not have is one that the kernel's source rules out; "
-            + "what follows from it when a trace shows one is the business of the "
-            + "[rules](Rules/README.md)."),
+            + "`Sources/PagemapModel`, in the folder of the object's room, and this page is drawn "
+            + "from them. A step that a machine does not have is one that the kernel's source rules "
+            + "out; what follows from it when a trace shows one is the business of the "
+            + "[rules](Rules/README.md). `pmtrace replay` shows every object with its state."),
         Markdown.wrap(
           "An object's identity is its address and its epoch, since the kernel reuses addresses. "
             + "An object that is older than the recording is adopted when an event first names it, "

@@ -46,13 +46,7 @@ struct StepTable: Sendable {
   }
 
   /// A table of no step, for a mirror that takes no event.
-<<<<<<< HEAD
   init() { (steps, ahead, behind) = ([], [], []) }
-=======
-  init() {
-    (steps, ahead, behind) = ([], [], [])
-  }
->>>>>>> 622baa176f1eaa6323279a7a2f196a1b62a8c68a
 
   private static func join(_ first: Step?, _ second: @escaping Step) -> Step {
     guard let first else { return second }

@@ -31,7 +31,7 @@ package struct MigrationRoom: Sendable {
   private mutating func change(
     _ key: TaskKey, in call: UInt64, _ body: (inout MigrationPass) -> Void
   ) {
-    let isKnown = passes.with(key.address) { pass in
+    let isKnown: Void? = passes.with(key.address) { pass in
       if pass.call != call { pass = MigrationPass(in: call) }
       body(&pass)
     }

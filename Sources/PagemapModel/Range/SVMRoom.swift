@@ -110,7 +110,7 @@ package struct SVMRoom: Sendable {
 
   /// A notifier takes a step, or is met for the first time where it leads.
   mutating func step(_ trigger: Notifier.Trigger, notifier address: UInt64, _ note: EventNote) {
-    let isKnown = notifiers.with(address) { notifier in
+    let isKnown: Void? = notifiers.with(address) { notifier in
       if notifier.step(trigger) { notifier.since = note }
     }
     guard isKnown == nil, notifiers.count < Self.limit else { return }

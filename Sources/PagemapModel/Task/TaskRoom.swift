@@ -6,16 +6,12 @@ package struct TaskRoom: Sendable {
   /// Tasks that are in a modelled call.
   private(set) var callers: [TaskKey] = []
   /// Tasks that are in a lookup.
-  private var lookers: [TaskKey] = []
-  private var preemption = PreemptionBaseline()
-  private let sleepers: Sleepers
+  private var lookupTasks: [TaskKey] = []
 
   /// Places of tasks beyond this number are given back at once.
   private static let placeLimit = 256
   /// Tasks in calls beyond this number are not looked at one by one.
   static let callerLimit = 4096
-
-  init(_ sleepers: Sleepers) { self.sleepers = sleepers }
 
   // MARK: Looking
 
@@ -34,7 +30,7 @@ package struct TaskRoom: Sendable {
   /// Whether tasks in calls are few enough to be looked at.
   package var areCallersKnown: Bool { callers.count <= Self.callerLimit }
   /// Whether any task is in a lookup.
-  package var areLookingUp: Bool { !lookers.isEmpty }
+  package var areLookingUp: Bool { !lookupTasks.isEmpty }
 
   /// Looks at a task where it stands.
   @inline(__always)
@@ -82,7 +78,7 @@ package struct TaskRoom: Sendable {
 
   /// Whether any task looks a pagemap up, or in its cache.
   func areLookingUp(_ pagemap: UInt64, _ cache: UInt64?) -> Bool {
-    for key in lookers {
+    for key in lookupTasks {
       if let lookup = lookup(of: key), lookup.result == pagemap || lookup.cache == cache {
         return true
       }
@@ -194,7 +190,7 @@ package struct TaskRoom: Sendable {
   /// The task has a cache's lock.
   mutating func beginLookup(in cache: UInt64, by key: TaskKey) {
     change(key) { $0.lookup = TaskState.Lookup(cache: cache) }
-    if !lookers.contains(key), lookers.count < Self.callerLimit { lookers.append(key) }
+    if !lookupTasks.contains(key), lookupTasks.count < Self.callerLimit { lookupTasks.append(key) }
   }
 
   /// Changes the lookup that a task is in. Answers the cache; nil where the task is in none.
@@ -249,7 +245,7 @@ package struct TaskRoom: Sendable {
   /// A task that migrates pages has left its lookup.
   mutating func leaveLookup(of key: TaskKey) {
     _ = table.with(key.address) { $0.lookup = nil }
-    lookers.removeAll { $0 == key }
+    lookupTasks.removeAll { $0 == key }
   }
 
   /// The task has given a cache's lock back.
@@ -293,24 +289,5 @@ package struct TaskRoom: Sendable {
   /// there are many.
   private mutating func forget(_ key: TaskKey) {
     if table.count > Self.placeLimit { table.remove(key.address) }
-  }
-
-  // MARK: Preemption
-
-  /// The entries and returns of functions that only run where sleeping is allowed.
-  package static var sleepingKinds: [PagemapEvent.Kind] { Sleepers.kinds }
-
-  /// How much a preempt count at such an event is too high, and whether that is sure; nil where it is
-  /// right.
-  package func preemption(_ count: Int, in kind: PagemapEvent.Kind) -> (excess: Int, isSure: Bool)?
-  {
-    guard let attachment = sleepers[kind] else { return nil }
-    let (isHigh, isSure) = preemption.judge(count, attachment)
-    return isHigh ? (count - attachment.added, isSure) : nil
-  }
-
-  /// Takes in the preempt count at such an event.
-  mutating func learnPreemption(_ count: Int, in kind: PagemapEvent.Kind) {
-    if let attachment = sleepers[kind] { preemption.learn(count, attachment) }
   }
 }

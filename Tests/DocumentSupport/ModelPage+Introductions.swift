@@ -11,7 +11,8 @@ extension ModelPage {
       guard path.hasSuffix(".swift") else { continue }
       let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
       guard
-        let comment = text.firstMatch(of: /(?m)((?:^\/\/\/.*\n)+)package struct \w+: MachineObject\b/),
+        let comment = text.firstMatch(
+          of: /(?m)((?:^\/\/\/.*\n)+)package struct \w+: MachineObject\b/),
         let machine = text.firstMatch(of: /machine = StateMachine<State, Trigger>\(\s*"([^"]+)"/)
       else { continue }
       introductions[String(machine.output.1)] = comment.output.1.split(separator: "\n")

@@ -141,7 +141,7 @@ import Testing
 
 @Suite struct ActivityTests {
   private struct Told {
-    var world: KernelMirror
+    var mirror: KernelMirror
     var now: UInt64 = 1000
     var all: [Activity] = []
 
@@ -150,8 +150,8 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = KernelMirror(probes: probes)
-      world.news.recordsActivity = recording
+      mirror = KernelMirror(probes: probes)
+      mirror.news.recordsActivity = recording
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -162,8 +162,8 @@ import Testing
       event.pid = 7
       for (field, value) in fields { event[field] = value }
       now += 10
-      world.apply(event)
-      all += world.news.activities
+      mirror.apply(event)
+      all += mirror.news.activities
     }
 
     mutating func story() {
@@ -215,7 +215,7 @@ import Testing
     told.tell(.devmemInit, [.devmem: 5, .dpagemap: 1, .size: 65536])
     told.tell(.evictToRam, [.devmem: 5, .dpagemap: 1])
     var recorder = TimelineRecorder()
-    let shown = recorder.finish(told.world, end: 5000, devices: Names()) { _ in nil }
+    let shown = recorder.finish(told.mirror, end: 5000, devices: Names()) { _ in nil }
     #expect(shown.spans.map(\.isOpen) == [true])
     #expect(shown.spans.map(\.end) == [5000])
   }

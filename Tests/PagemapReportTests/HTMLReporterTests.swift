@@ -104,7 +104,7 @@ import TraceWords
     for markup in ["<img", "<x-evil", "<script>window", "</script><script>window"] {
       #expect(!own.contains(markup), "\(markup)")
     }
-    #expect(!page.unicodeScalars.contains { $0 != "\n" && Hostile.mustBeEscaped($0) })
+    #expect(!page.unicodeScalars.contains { $0 != "\n" && UntrustedText.mustBeEscaped($0) })
   }
 
   @Test func largeTimelinesAreMergedUntilTheyFit() {

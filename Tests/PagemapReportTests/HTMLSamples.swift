@@ -51,8 +51,8 @@ enum HTMLSamples {
       recorder.take([.call(call(number, start, device)), .pagemap(change(number, start, device))])
       if number % 16 == 0 { recorder.take([.memory(time: start, bytes: number << 12)]) }
     }
-    let world = KernelMirror(probes: ProbeInventory())
-    return recorder.finish(world, end: nil, devices: names) { _ in name }
+    let mirror = KernelMirror(probes: ProbeInventory())
+    return recorder.finish(mirror, end: nil, devices: names) { _ in name }
   }
 
   private static func call(_ number: UInt64, _ start: UInt64, _ device: UInt64) -> CallActivity {

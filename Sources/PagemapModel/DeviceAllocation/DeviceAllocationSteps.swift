@@ -77,7 +77,7 @@ extension KernelMirror {
     {
       pagemaps.loseZdd(pagemap, life: serial)
     }
-    if let mm = allocation.origin.mm, isLastOfMM { addressSpaces.forgetHeirs(of: mm) }
+    if let mm = allocation.origin.mm, isLastOfMM { addressSpaces.forgetSharers(of: mm) }
     if let zdd = allocation.zdd, zdds.allocation(of: zdd) == address { endZdd(zdd) }
   }
 

@@ -53,7 +53,7 @@ package struct Pagemap: MachineObject {
 
   /// The pagemap that a lookup could not revive, when it made this one instead: that one must be on
   /// its way to its end.
-  package struct Rival: Sendable {
+  package struct Refused: Sendable {
     package var address: UInt64
     package var serial: UInt64
     /// The return of `drm_pagemap_shrinker_cancel` that refused it.
@@ -126,7 +126,7 @@ package struct Pagemap: MachineObject {
   /// How its life went on behind the last reference.
   package var fate = Fate()
   /// The pagemap that it was made instead of.
-  package var rival: Rival?
+  package var refused: Refused?
   /// What was told of it last, where activities are told.
   var shown: Shown?
 

@@ -190,8 +190,8 @@ package struct TaskRoom: Sendable {
   }
 
   /// The slot's pagemap could not be taken off the shrinker's list. Answers the cache.
-  mutating func refused(_ rival: Pagemap.Rival, by key: TaskKey) -> UInt64? {
-    lookup(key) { $0.refused = rival }
+  mutating func refused(_ refused: Pagemap.Refused, by key: TaskKey) -> UInt64? {
+    lookup(key) { $0.refused = refused }
   }
 
   /// The lookup came up with a pagemap.

@@ -32,7 +32,7 @@ package enum DiagnosisText {
           ?? "no other pmtrace comes first in PATH"
       ])
     if let payload = diagnosis.payload { append(payload, section) }
-    return Array(lines.map { Hostile.escaped($0) + "\n" }.joined().utf8)
+    return Array(lines.map { UntrustedText.escaped($0) + "\n" }.joined().utf8)
   }
 
   private static func input(_ diagnosis: Diagnosis) -> [String] {

@@ -70,7 +70,8 @@ extension Report {
       }
     return RuleResult(
       rule: outcome.rule, metadata: metadata(of: outcome.rule), status: status,
-      reason: Hostile.escaped("\(outcome.outcome.phrase): \(outcome.reason.text(trace.time))"),
+      reason: UntrustedText.escaped(
+        "\(outcome.outcome.phrase): \(outcome.reason.text(trace.time))"),
       findings: findings.map { FindingWords(finding: $0, trace: trace, report: self) },
       failing: failing)
   }

@@ -43,9 +43,9 @@ struct XMLText {
   /// control character, so that no attribute loses them.
   static func escaped(_ text: String) -> String {
     let special = "&<>\"'".utf8
-    if Hostile.isPlain(text), !text.utf8.contains(where: special.contains) { return text }
+    if UntrustedText.isPlain(text), !text.utf8.contains(where: special.contains) { return text }
     var result = ""
-    for scalar in Hostile.escaped(text).unicodeScalars {
+    for scalar in UntrustedText.escaped(text).unicodeScalars {
       switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

@@ -17,7 +17,7 @@ struct Markup {
 
   /// Text, with what steers a reader written out.
   mutating func text(_ text: String) {
-    for byte in Hostile.escaped(text).utf8 {
+    for byte in UntrustedText.escaped(text).utf8 {
       switch byte {
       case UInt8(ascii: "&"): raw("&amp;")
       case UInt8(ascii: "<"): raw("&lt;")

@@ -47,8 +47,8 @@ struct MetricsPage {
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
       case "\"" where quotes: result += "\\\""
-      case _ where Hostile.mustBeEscaped(scalar):
-        result += escaped(Hostile.escaped(String(scalar)), quotes: quotes)
+      case _ where UntrustedText.mustBeEscaped(scalar):
+        result += escaped(UntrustedText.escaped(String(scalar)), quotes: quotes)
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -71,11 +71,11 @@ struct NotFinalized: BreachRule {
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (pass, call) in context.world.openPasses {
+    for (pass, call) in context.mirror.openPasses {
       guard let since = pass.since, end.time >= since.time,
         context.isQuiet(since: since.time &+ 9 &* context.thresholds.quietTime, now: end.time)
       else { continue }
-      let allocation = context.world.allocations[call.object].flatMap {
+      let allocation = context.mirror.allocations[call.object].flatMap {
         $0.serial == call.serial ? $0 : nil
       }
       let isCertain = context.isProvenAbsent(since: call.note.time)

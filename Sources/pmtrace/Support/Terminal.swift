@@ -4,7 +4,7 @@ import PagemapReport
 /// What goes to standard error: talk, never results.
 enum Terminal {
   /// One line, `pmtrace: …`, whatever the text holds.
-  static func complain(_ text: String) { write("pmtrace: \(Hostile.escaped(text))\n") }
+  static func complain(_ text: String) { write("pmtrace: \(UntrustedText.escaped(text))\n") }
 
   /// The descriptor of standard error.
   static let errors = STDERR_FILENO
@@ -65,7 +65,7 @@ struct Progress {
     guard isShown, now - last >= .milliseconds(100) else { return }
     last = now
     hasLine = true
-    Terminal.write("\r\u{1b}[Kpmtrace: \(Hostile.escaped(path)): \(records) records")
+    Terminal.write("\r\u{1b}[Kpmtrace: \(UntrustedText.escaped(path)): \(records) records")
   }
 
   /// Takes the line away.

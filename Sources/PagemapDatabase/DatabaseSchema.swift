@@ -36,7 +36,7 @@ package enum DatabaseSchema {
   static let lives = DatabaseTable(
     "lives",
     "trace life kind:text address:text epoch? device:text? begin_ns begin_sequence is_adopted "
-      + "is_over end_ns? end_sequence? state:text?",
+      + "is_over end_ns? end_sequence? state:text? role:text?",
     key: "trace life")
   static let pagemapStates = DatabaseTable(
     "pagemap_states",

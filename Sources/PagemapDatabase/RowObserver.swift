@@ -177,7 +177,7 @@ struct RowObserver: TraceObserver {
         life.epoch.map { .number($0) } ?? .null, .text(life.device.flatMap { names[$0] }),
         .number(recorded.begin.time), .number(recorded.begin.sequence), .flag(life.isAdopted),
         .flag(recorded.end != nil || life.isOver), .number(recorded.end?.time),
-        .number(recorded.end?.sequence), .text(life.state),
+        .number(recorded.end?.sequence), .text(life.state), .text(life.role),
       ])
   }
 

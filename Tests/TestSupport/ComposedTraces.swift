@@ -145,6 +145,7 @@ package enum ComposedTraces {
     kernel.endGetPages(mirror)
     kernel.flagUnmapped(mirror)
     kernel.flagUnmapped(mirror)
+    kernel.flagUnmapped(kernel.mirror(mm: mirror.mm))
     kernel.unmapPages(mirror.pages)
     kernel.findRange(mirror, references: 2)
     kernel.putRange(mirror, references: 2)

@@ -25,7 +25,7 @@ extension OwnerRoom: Room {
     .peer, array: "peers", title: "Peers",
     all: { $0.owners.peerAddresses }, find: { $0.owners.anyPeer(at: $1) },
     properties: [
-      .word("role", "role") { $0.role == .vm ? "vm" : "pagemap" },
+      .word("role", "role") { $0.roleName },
       .reference("owner", "owner") { $0.owner },
       .reference("pagemap", "pagemap") { $0.pagemap },
       .references("slots", "slots") { $0.slots.map(\.pagemap) },
@@ -35,8 +35,14 @@ extension OwnerRoom: Room {
   ).with {
     $0.hasLives = true
     $0.live = { $0.owners.peerCount }
+    $0.role = { $0.roleName }
     $0.epoch = { $0.epoch }
     $0.serial = { $0.state == .idle ? nil : $0.serial }
     $0.isOver = { $0.state == .left }
   }
+}
+
+extension Peer {
+  /// The name of its role.
+  fileprivate var roleName: String { role == .vm ? "vm" : "pagemap" }
 }

@@ -65,6 +65,8 @@ struct ObjectDescription<Object: Sendable>: ObjectKind {
   var live: @Sendable (borrowing KernelMirror) -> Int? = { _ in nil }
   /// Where it stands.
   var state: @Sendable (Object) -> String? = { _ in nil }
+  /// What it stands for, of kinds that have roles.
+  var role: @Sendable (Object) -> String? = { _ in nil }
   /// Which life of the address it is.
   var epoch: @Sendable (Object) -> UInt32? = { _ in nil }
   /// What no other life of any object of the trace has; nil where the object is not followed.
@@ -130,7 +132,8 @@ struct ObjectDescription<Object: Sendable>: ObjectKind {
     guard let object = find(mirror, address), let serial = serial(object) else { return nil }
     return ObjectLife(
       kind: kind, address: address, epoch: epoch(object), serial: serial, state: state(object),
-      isOver: isOver(object), isAdopted: isAdopted(object), device: device(object, mirror))
+      role: role(object), isOver: isOver(object), isAdopted: isAdopted(object),
+      device: device(object, mirror))
   }
 
   func addNeighbours(

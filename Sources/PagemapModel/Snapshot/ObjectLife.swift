@@ -12,6 +12,8 @@ package struct ObjectLife: Hashable, Sendable {
   package var serial: UInt64
   /// Where it stands, for kinds that have states: `active`.
   package var state: String?
+  /// What it stands for, of kinds of objects that have roles: `vm`.
+  package var role: String?
   /// Whether the life is over, though the model still knows of it.
   package var isOver = false
   /// Whether it is known to be older than the recording.

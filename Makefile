@@ -17,7 +17,7 @@ PMTRACE := .build/release/pmtrace
 # The build that all tests share: optimised, as the model's tests take eight times as long without,
 # with overflow checks and what tests may see of a module's inside. It has a folder of its own, so
 # that neither `swift test` nor `make build` builds anew behind it.
-TEST_BUILD := -c release -Xswiftc -enable-testing --scratch-path .build-tests
+TEST_BUILD := -c release -Xswiftc -enable-testing -Xswiftc -DPMTRACE_TESTS --scratch-path .build-tests
 TEST_BIN := .build-tests/release
 TEST_LOG := .build-tests/tests.log
 STAGE := Tests/Tools/stage

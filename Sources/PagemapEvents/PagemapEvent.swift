@@ -125,3 +125,23 @@ extension PageArrays {
   /// The page-frame number of a migrate-pfn entry (`MIGRATE_PFN_SHIFT`).
   package static func pfn(_ entry: UInt64) -> UInt64 { entry >> 6 }
 }
+
+extension PageArrays {
+  /// The page frames of the source's entries that say that they are locked for migration, or that they
+  /// have moved.
+  package var lockedFrames: [UInt64] {
+    let marked = Self.valid | Self.migrate
+    var frames: [UInt64] = []
+    for place in 0..<count(.source) {
+      guard let entry = entry(.source, place), entry & marked == marked else { continue }
+      frames.append(Self.pfn(entry))
+    }
+    return frames
+  }
+
+  /// Whether no recorded entry of an array holds a page.
+  package func isEmpty(_ role: Role) -> Bool {
+    for place in 0..<count(role) where (entry(role, place) ?? 0) & Self.valid != 0 { return false }
+    return true
+  }
+}

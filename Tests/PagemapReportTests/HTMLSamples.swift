@@ -10,10 +10,11 @@ import TraceIngest
 
 /// Analyses with timelines, and pages taken apart.
 enum HTMLSamples {
-  /// A recording of the repository, with its timeline.
-  static func recording(_ name: String) throws -> TraceAnalysis {
+  /// A recording of the repository, with its timeline, analysed by all rules or by some.
+  static func recording(_ name: String, rules: Set<RuleID>? = nil) throws -> TraceAnalysis {
     var options = AnalysisOptions()
     options.wantsTimeline = true
+    options.rules = rules
     let path = RepositoryFiles.url("fixtures/recordings/\(name).dat").path()
     return try Analyzer.analyze(TraceOpener.open(path: path), path: "\(name).dat", options: options)
   }

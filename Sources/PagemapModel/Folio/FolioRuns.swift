@@ -135,7 +135,7 @@ struct FolioRuns: Sendable {
   func state(of slot: FolioSlot) -> DeviceFolio.State {
     let state = slot.state
     guard state == .lockedDestination, runs[slot.run].isFinalized else { return state }
-    return DeviceFolio.machine.next(state, .finalize) ?? state
+    return DeviceFolio.machine.take(state, .finalize) ?? state
   }
 
   private static func place(of pid: Int32) -> Int {

@@ -91,6 +91,9 @@ package struct KernelMirror: Sendable {
     return !news.observations.isEmpty
   }
 
+  /// The epoch of the life that an address has, or had last.
+  package func epoch(of address: UInt64) -> UInt32 { lives.epoch(of: address) }
+
   /// Takes note of a gap in the record, as `Recording.noteGap`.
   package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
     recording.noteGap(from: start, to: end)

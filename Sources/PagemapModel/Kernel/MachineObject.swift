@@ -15,7 +15,7 @@ extension MachineObject {
   @inline(__always)
   @discardableResult
   mutating func step(_ trigger: Trigger) -> Bool {
-    guard let next = Self.machine.next(state, trigger) else { return false }
+    guard let next = Self.machine.take(state, trigger) else { return false }
     state = next
     return true
   }

@@ -60,6 +60,16 @@ where
     return State(rawValue: table[place])
   }
 
+  /// The same for a step that is taken: builds for tests keep which ones were.
+  @inline(__always)
+  func take(_ state: State, _ trigger: Trigger) -> State? {
+    let next = next(state, trigger)
+    #if DEBUG || PMTRACE_TESTS
+      if next != nil { StepLog.current?.note(object, "\(state)", "\(trigger)") }
+    #endif
+    return next
+  }
+
   /// The name of a state.
   package func name(of state: State) -> String {
     let place = Int(state.rawValue)

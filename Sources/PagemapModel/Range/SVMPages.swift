@@ -17,7 +17,7 @@ package struct SVMPages: MachineObject {
   package enum Trigger: UInt8, CaseIterable, Sendable {
     /// `drm_gpusvm_get_pages` returns 0.
     case map
-    /// `drm_gpusvm_unmap_pages`, or a get that failed.
+    /// `drm_gpusvm_unmap_pages`, a get that failed, or one that maps anew.
     case unmap
     /// `drm_gpusvm_range_set_unmapped`.
     case flag
@@ -27,9 +27,10 @@ package struct SVMPages: MachineObject {
   package static let machine = StateMachine<State, Trigger>(
     "drm_gpusvm_pages", in: "drivers/gpu/drm/drm_gpusvm.c",
     steps: [
-      .init(.unmapped, .mapped, on: .map, to: .mapped, by: "drm_gpusvm_get_pages"),
+      .init(.unmapped, on: .map, to: .mapped, by: "drm_gpusvm_get_pages"),
       .init(.unmapped, .mapped, on: .unmap, to: .unmapped, by: "drm_gpusvm_unmap_pages"),
       .init(.unmapped, .mapped, on: .unmap, to: .unmapped, by: "drm_gpusvm_free_pages"),
+      .init(.unmapped, .mapped, on: .unmap, to: .unmapped, by: "drm_gpusvm_get_pages"),
       .init(.unmapped, .mapped, on: .flag, to: .flagged, by: "drm_gpusvm_range_set_unmapped"),
       .init(.flagged, on: .unmap, to: .flagged, by: "drm_gpusvm_unmap_pages"),
       .init(.flagged, on: .flag, to: .flagged, by: "drm_gpusvm_range_set_unmapped"),

@@ -24,6 +24,7 @@ extension KernelMirror {
     var addresses: Set<UInt64> = []
     event.forEachAddress { addresses.insert($0) }
     addresses.formUnion(addressesInHand(of: TaskKey(event)))
+    addresses.formUnion(foliosInHand(of: event))
     switch event.kind {
     case .exitMmapReturn:
       let mm = event.mm
@@ -46,6 +47,14 @@ extension KernelMirror {
     guard let task = tasks[key] else { return [] }
     let others = [task.lookup?.cache, task.lookup?.result, task.creating, task.joining]
     return (task.calls.map(\.object) + others.compactMap(\.self)).filter { $0 != 0 }
+  }
+
+  /// The device folios that an event's page arrays name, and those that its task's migration has
+  /// collected.
+  private func foliosInHand(of event: borrowing PagemapEvent) -> [UInt64] {
+    guard let vmemmap = recording.vmemmap.value else { return [] }
+    let frames = lockedFrames(event) + (migrations.pass(of: TaskKey(event))?.collected ?? [])
+    return frames.filter { devices.isDeviceFrame($0) }.map { vmemmap &+ $0 &* 64 }
   }
 
   /// What the objects at an address refer to.

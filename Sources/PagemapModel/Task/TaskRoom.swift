@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// What each task is in: calls as intervals from entry to return, lookups, and what it is making.
 package struct TaskRoom: Sendable {
@@ -38,35 +38,14 @@ package struct TaskRoom: Sendable {
     table.look(at: key.address, body)
   }
 
-  /// The lookup that a task is in.
-  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
-    table.look(at: key.address) { $0.lookup } ?? nil
-  }
-  /// The pagemap that a task has initialised and that has not joined a group.
-  package func creating(of key: TaskKey) -> UInt64? {
-    table.look(at: key.address) { $0.creating } ?? nil
-  }
-
   /// Whether a task is in a call that `isWanted` says so of.
   package func isInCall(_ key: TaskKey, where isWanted: (OpenCall) -> Bool) -> Bool {
     table.look(at: key.address) { $0.calls.contains(where: isWanted) } ?? false
   }
 
   /// The innermost call of a task that `isWanted` says so of.
-  func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
+  package func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
     table.look(at: key.address) { $0.calls.last(where: isWanted) } ?? nil
-  }
-
-  /// The drm_pagemap call that a task's steps of a migration belong to.
-  func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
-
-  /// Whether any task is in a call of the kind.
-  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
-
-  /// Whether any task is in a call that `isWanted` says so of.
-  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
-    for key in callers where isInCall(key, where: isWanted) { return true }
-    return false
   }
 
   /// All calls that `isWanted` says so of, the tasks in the order in which they began to be in any.
@@ -133,12 +112,9 @@ package struct TaskRoom: Sendable {
     change(.shrinkerScan, of: key) { $0.shrunk += 1 } != nil
   }
 
-  /// A range is populated within `xe_svm_alloc_vram`. Answers that call; nil where the task is in none.
-  mutating func populates(_ key: TaskKey) -> OpenCall? {
-    change(.xeAllocVram, of: key) { call in
-      call.attempts += 1
-      return call
-    }
+  /// A range is populated, perhaps within `xe_svm_alloc_vram`.
+  mutating func populates(_ key: TaskKey) {
+    _ = change(.xeAllocVram, of: key) { $0.attempts += 1 }
   }
 
   /// A device page was mapped, or unmapped, for another device within `drm_gpusvm_get_pages`.

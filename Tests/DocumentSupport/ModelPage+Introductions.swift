@@ -10,9 +10,8 @@ extension ModelPage {
     while let path = paths?.nextObject() as? String {
       guard path.hasSuffix(".swift") else { continue }
       let text = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
-      guard
-        let comment = text.firstMatch(
-          of: /(?m)((?:^\/\/\/.*\n)+)package struct \w+: MachineObject\b/),
+      let type = /(?m)((?:^\/\/\/.*\n)+)package struct \w+: MachineObject\b/
+      guard let comment = text.firstMatch(of: type),
         let machine = text.firstMatch(of: /machine = StateMachine<State, Trigger>\(\s*"([^"]+)"/)
       else { continue }
       introductions[String(machine.output.1)] = comment.output.1.split(separator: "\n")

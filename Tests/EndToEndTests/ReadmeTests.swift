@@ -23,8 +23,10 @@ import Testing
       let result = try Command.shell("$PMTRACE \(example.command)", in: Self.root)
       let printed = result.output.split(separator: "\n").map { "\($0)\n" }
       for line in example.lines {
-        let start = line.split(separator: "…", omittingEmptySubsequences: false).first ?? ""
-        let wanted = start.count == line.count ? line + "\n" : String(start)
+        let parts = line.split(separator: "…", omittingEmptySubsequences: false)
+        var wanted = String(parts.first ?? "")
+        while wanted.last == " " { wanted.removeLast() }
+        if parts.count == 1 { wanted += "\n" }
         #expect(printed.contains { $0.hasPrefix(wanted) }, "\(line)")
       }
     }

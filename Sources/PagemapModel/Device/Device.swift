@@ -1,6 +1,7 @@
-/// A GPU, as its `struct drm_device`. `drm_dev_unplug` ends its use: `drm_dev_enter` fails from
-/// there on, so that no pagemap of it is cached and none is migrated to. A driver may bind it again
-/// at the same address.
+/// A `struct drm_device`: the GPU that provides pagemaps. Behind `drm_dev_unplug` its functions must
+/// not touch the hardware (`drm_dev_enter` fails), and devres ends its caches and its shrinker,
+/// while VMs of other devices may still hold its pagemaps. A driver that binds it again shows in a
+/// new shrinker.
 package struct Device: MachineObject {
   /// Whether it is there.
   package enum State: UInt8, CaseIterable, Sendable {

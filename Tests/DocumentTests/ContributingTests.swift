@@ -68,7 +68,7 @@ import Testing
       types.append(type)
       let test = "Tests/PagemapRulesTests/\(source.name.dropLast(6))Tests.swift"
       #expect(Self.exists(test), "\(test)")
-      let word = try Regex("\\b\(type)\\b")
+      let word = try Regex("\\b\(type)\\b").wordBoundaryKind(.simple)
       let others = Self.sources.filter { $0.code.contains(word) && $0.path != source.path }
       #expect(others.map(\.name) == ["RuleList.swift"], "\(type)")
     }

@@ -233,7 +233,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "pmtrace", "PagemapAnalysis", "PagemapRules", "TraceIngest", "TestSupport", "Yams",
+        "pmtrace", "PagemapAnalysis", "PagemapReport", "PagemapRules", "TraceIngest", "TestSupport",
+        "Yams",
       ],
       swiftSettings: settings),
 
@@ -279,8 +280,8 @@ let package = Package(
     .testTarget(
       name: "DocumentTests",
       dependencies: [
-        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapRules",
-        "TestSupport", "TraceIngest",
+        "DocumentSupport", "PagemapAnalysis", "PagemapEvents", "PagemapModel", "PagemapProbes",
+        "PagemapReport", "PagemapRules", "TestSupport", "TraceIngest",
       ],
       swiftSettings: settings),
 

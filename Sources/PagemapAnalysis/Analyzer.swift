@@ -29,7 +29,7 @@ package enum Analyzer {
     var analysis = conclude(&run, path, options)
     let tasks = run.reader.taskNames
     analysis.timeline = watcher.recorder.finish(
-      run.context.world, end: analysis.summary?.recordedUntil, devices: run.decoder.names
+      run.context.mirror, end: analysis.summary?.recordedUntil, devices: run.decoder.names
     ) { tasks[$0] }
     return analysis
   }
@@ -46,7 +46,7 @@ package enum Analyzer {
     analysis.metadata = run.reader.metadata
     analysis.ledger = ledger
     analysis.probes = inventory
-    analysis.summary = run.context.world.summary(
+    analysis.summary = run.context.mirror.summary(
       names: run.decoder.names, end: recorded == 0 ? nil : recorded)
     let stacks = run.stackNames
     analysis.findings = run.context.findings.map { finding in

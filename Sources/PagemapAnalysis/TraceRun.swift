@@ -53,7 +53,7 @@ struct TraceRun {
         && (!inventory.isComplete || inventory.absentNeed(of: $0.metadata) == nil)
     }
     context = RuleContext(
-      world: KernelMirror(probes: inventory, looks: RuleRegistry.looks(of: chosen)),
+      mirror: KernelMirror(probes: inventory, looks: RuleRegistry.looks(of: chosen)),
       thresholds: thresholds,
       clockIsComparable: isComparable || cpus.count == 1)
     context.stampsAreTime = metadata.timestampsAreNanoseconds
@@ -63,13 +63,13 @@ struct TraceRun {
   }
 
   /// Has the model tell where objects stood when they went. Call it before the first record is read.
-  func recordEndings() { context.world.news.recordsEndings = true }
+  func recordEndings() { context.mirror.news.recordsEndings = true }
 
   /// Has the model tell activities. Call it before the first record is read.
-  func recordActivity() { context.world.news.recordsActivity = true }
+  func recordActivity() { context.mirror.news.recordsActivity = true }
 
   /// The mirror, as it stands behind the last event.
-  var world: KernelMirror { _read { yield context.world } }
+  var mirror: KernelMirror { _read { yield context.mirror } }
 
   // MARK: Record by record
 
@@ -142,7 +142,7 @@ struct TraceRun {
     // Names that are shared while the next one comes would be copied, all of them.
     context.names = decoder.names
     defer { context.names = Self.noNames }
-    for observation in context.world.news.observations {
+    for observation in context.mirror.news.observations {
       let set = observation.set.rawValue
       for index in rules.indices where interests[index].rawValue & set != 0 {
         rules[index].observe(observation, context)
@@ -155,19 +155,19 @@ struct TraceRun {
   ) -> Bool {
     let index = Int(header.payloadOffset)
     guard index < batch.losses.count else {
-      context.world.noteGap(from: nil, to: nil)
+      context.mirror.noteGap(from: nil, to: nil)
       return true
     }
     let loss = batch.losses[index]
     guard watcher.willMiss(loss, at: header.timestamp) else { return false }
-    context.world.noteGap(from: loss.after, to: loss.before)
+    context.mirror.noteGap(from: loss.after, to: loss.before)
     return true
   }
 
   /// Damage that came to light while the last batch was read makes what is known by now doubtful.
   private mutating func noteDamage() {
     let count = reader.ledger.damage.count
-    if count > damageSeen { context.world.noteDamage() }
+    if count > damageSeen { context.mirror.noteDamage() }
     damageSeen = count
   }
 
@@ -193,13 +193,13 @@ struct TraceRun {
   /// latencies, nil where none are wanted.
   func overview(limit: Int, bounds: [UInt64]? = nil) -> LiveOverview {
     let tasks = reader.taskNames
-    return world.liveOverview(names: decoder.names, limit: limit, bounds: bounds)
+    return mirror.liveOverview(names: decoder.names, limit: limit, bounds: bounds)
       .named { tasks[$0] }
   }
 
   /// Names of stacks as they are known by now.
   var stackNames: StackNames {
-    StackNames(reader, world.stacks)
+    StackNames(reader, mirror.stacks)
   }
 
   /// The reader's ledger, and in it what the decoder could not use: that is evidence lost as well.

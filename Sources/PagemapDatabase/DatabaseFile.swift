@@ -5,7 +5,7 @@ package import TraceIngest
 
 /// Why a database could not be written.
 package struct DatabaseFailure: Error, CustomStringConvertible {
-  /// One line.
+  /// What failed, in one line for people.
   package let description: String
 
   init(_ error: any Error) {

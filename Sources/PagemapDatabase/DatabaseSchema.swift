@@ -86,7 +86,7 @@ package enum DatabaseSchema {
   static let damage = DatabaseTable(
     "damage", "trace position kind:text offset length? cpu? message:text", key: "trace position")
 
-  /// All tables.
+  /// The tables, in the order in which they are created.
   package static let tables = [
     meta, traces, devices, tasks, probes, events, eventFields, lives, pagemapStates,
     pagemapReferences, memory, migrations, latencies, findings, evidence, holders, rules, cpus,

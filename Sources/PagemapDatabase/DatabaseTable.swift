@@ -2,16 +2,16 @@
 ///
 /// Every table but `meta` begins with `trace`, the number of the trace in `traces`.
 package final class DatabaseTable: Sendable {
-  /// Its name.
+  /// The name in SQL.
   package let name: String
-  /// Its columns.
+  /// The columns in the order in which rows give their values.
   package let columns: [Column]
   /// What identifies a row.
   let key: [String]
 
-  /// A column.
+  /// What the schema says of one value of a row.
   package struct Column: Hashable, Sendable {
-    /// Its name.
+    /// The name in SQL, unique in its table.
     package let name: String
     /// Its type in a strict table: `INTEGER` or `TEXT`.
     package let type: String

@@ -71,12 +71,12 @@ extension DatabaseValue {
 
   /// Text of the trace, with what would steer a terminal written out.
   static func text(_ value: String?) -> DatabaseValue {
-    value.map { Hostile.escaped($0).databaseValue } ?? .null
+    value.map { UntrustedText.escaped($0).databaseValue } ?? .null
   }
 
   /// Lines of text, each escaped.
   static func lines(_ values: [String]) -> DatabaseValue {
-    values.map(Hostile.escaped).joined(separator: "\n").databaseValue
+    values.map(UntrustedText.escaped).joined(separator: "\n").databaseValue
   }
 
   /// An address as text, since SQLite's numbers have a sign.

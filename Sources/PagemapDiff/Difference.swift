@@ -66,7 +66,7 @@ package struct Difference: Hashable, Sendable {
   package struct Number: Hashable, Sendable {
     /// What it is about: a kind of calls, or `cost`.
     package var group: String
-    /// What of it.
+    /// Which number of the group, as it is printed.
     package var name: String
     package var unit: RunDigest.Amount.Unit
     package var before: Double?
@@ -87,7 +87,7 @@ package struct Difference: Hashable, Sendable {
     /// The longest of each bucket by the clock (nil: without bound), and calls on both sides.
     package var buckets: [Bucket]
 
-    /// One bucket.
+    /// Calls that took about the same time, before and after.
     package struct Bucket: Hashable, Sendable {
       package var upTo: UInt64?
       package var before: UInt64

@@ -21,7 +21,7 @@ package struct RunDigest: Hashable, Sendable {
   /// What pagemaps cost; empty where nothing is known.
   package var cost: [Amount] = []
 
-  /// A finding.
+  /// What a comparison needs of a finding.
   package struct FoundDigest: Hashable, Sendable {
     package var fingerprint: String
     package var rule: String
@@ -70,7 +70,7 @@ package struct RunDigest: Hashable, Sendable {
 }
 
 extension RunDigest {
-  /// The digest of an analysis.
+  /// What a comparison needs of a trace that was analysed now.
   package init(_ trace: TraceAnalysis) {
     path = trace.path
     verdict = trace.verdict.rawValue

@@ -135,7 +135,7 @@ package enum SavedReport {
 }
 
 extension RunDigest {
-  /// The digest of a saved trace.
+  /// The same of a trace in a saved JSON report.
   init(_ trace: SavedReport.Trace) {
     path = trace.path
     verdict = trace.verdict

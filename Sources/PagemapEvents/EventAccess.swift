@@ -1,141 +1,146 @@
+/// An event's fields by name, as `Field` describes them. Each is nil where it was not recorded, or where
+/// what was recorded is garbage: a member read through a NULL or error pointer.
 extension PagemapEvent {
   // MARK: Objects
 
-  /// See `Field.dpagemap`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap`.
   package var dpagemap: UInt64? { self[.dpagemap] }
-  /// See `Field.drm`; nil where it was not recorded or holds garbage.
+  /// `struct drm_device`.
   package var drm: UInt64? { self[.drm] }
-  /// See `Field.device`; nil where it was not recorded or holds garbage.
+  /// The device's unique name, as an index of `Names`.
   package var device: UInt64? { self[.device] }
-  /// See `Field.pgmap`; nil where it was not recorded or holds garbage.
+  /// `struct dev_pagemap` (field `pagemap` of a drm_pagemap).
   package var pgmap: UInt64? { self[.pgmap] }
-  /// See `Field.devHold`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_dev_hold`.
   package var devHold: UInt64? { self[.devHold] }
-  /// See `Field.cache`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_cache`.
   package var cache: UInt64? { self[.cache] }
-  /// See `Field.shrinker`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_shrinker`.
   package var shrinker: UInt64? { self[.shrinker] }
-  /// See `Field.shrink`; nil where it was not recorded or holds garbage.
+  /// `struct shrinker`, the shrinker as the memory management knows it.
   package var shrink: UInt64? { self[.shrink] }
-  /// See `Field.peer`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_peer`.
   package var peer: UInt64? { self[.peer] }
-  /// See `Field.owner`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_owner`.
   package var owner: UInt64? { self[.owner] }
-  /// See `Field.ownerList`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_owner_list`.
   package var ownerList: UInt64? { self[.ownerList] }
-  /// See `Field.zdd`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_zdd`: zone_device_data without its flag in bit 0.
   package var zdd: UInt64? { self[.zdd] }
-  /// See `Field.devmem`; nil where it was not recorded or holds garbage.
+  /// `struct drm_pagemap_devmem`, the device allocation.
   package var devmem: UInt64? { self[.devmem] }
-  /// See `Field.folio`; nil where it was not recorded or holds garbage.
+  /// `struct folio` of device memory.
   package var folio: UInt64? { self[.folio] }
-  /// See `Field.newFolio`; nil where it was not recorded or holds garbage.
+  /// `struct folio` that was split off `folio`.
   package var newFolio: UInt64? { self[.newFolio] }
-  /// See `Field.page`; nil where it was not recorded or holds garbage.
+  /// `struct page`, by its address in the array of them.
   package var page: UInt64? { self[.page] }
-  /// See `Field.mm`; nil where it was not recorded or holds garbage.
+  /// `struct mm_struct`.
   package var mm: UInt64? { self[.mm] }
-  /// See `Field.vma`; nil where it was not recorded or holds garbage.
+  /// `struct vm_area_struct`.
   package var vma: UInt64? { self[.vma] }
-  /// See `Field.gpusvm`; nil where it was not recorded or holds garbage.
+  /// `struct drm_gpusvm`.
   package var gpusvm: UInt64? { self[.gpusvm] }
-  /// See `Field.range`; nil where it was not recorded or holds garbage.
+  /// `struct drm_gpusvm_range`.
   package var range: UInt64? { self[.range] }
-  /// See `Field.svmPages`; nil where it was not recorded or holds garbage.
+  /// `struct drm_gpusvm_pages`.
   package var svmPages: UInt64? { self[.svmPages] }
-  /// See `Field.notifier`; nil where it was not recorded or holds garbage.
+  /// `struct mmu_interval_notifier`.
   package var notifier: UInt64? { self[.notifier] }
-  /// See `Field.migrate`; nil where it was not recorded or holds garbage.
+  /// `struct migrate_vma`.
   package var migrate: UInt64? { self[.migrate] }
-  /// See `Field.vm`; nil where it was not recorded or holds garbage.
+  /// `struct xe_vm`.
   package var vm: UInt64? { self[.vm] }
-  /// See `Field.bo`; nil where it was not recorded or holds garbage.
+  /// `struct xe_bo`.
   package var bo: UInt64? { self[.bo] }
-  /// See `Field.xeVma`; nil where it was not recorded or holds garbage.
+  /// `struct xe_vma`.
   package var xeVma: UInt64? { self[.xeVma] }
-  /// See `Field.fence`; nil where it was not recorded or holds garbage.
+  /// `struct dma_fence`.
   package var fence: UInt64? { self[.fence] }
-  /// See `Field.work`; nil where it was not recorded or holds garbage.
+  /// `struct work_struct`.
   package var work: UInt64? { self[.work] }
 
   // MARK: Reference counts
 
-  /// See `Field.ref`; nil where it was not recorded or holds garbage.
+  /// `drm_pagemap.ref`.
   package var ref: Int64? { signed(.ref) }
-  /// See `Field.zddRef`; nil where it was not recorded or holds garbage.
+  /// `drm_pagemap_zdd.refcount`.
   package var zddRef: Int64? { signed(.zddRef) }
-  /// See `Field.ownerRef`; nil where it was not recorded or holds garbage.
+  /// `drm_pagemap_owner.kref`.
   package var ownerRef: Int64? { signed(.ownerRef) }
-  /// See `Field.rangeRef`; nil where it was not recorded or holds garbage.
+  /// `drm_gpusvm_range.refcount`.
   package var rangeRef: Int64? { signed(.rangeRef) }
 
   // MARK: Values
 
-  /// See `Field.start`; nil where it was not recorded or holds garbage.
+  /// First address or physical address of a range.
   package var start: UInt64? { self[.start] }
-  /// See `Field.end`; nil where it was not recorded or holds garbage.
+  /// Its end (exclusive; inclusive for `memremapPages`, as the kernel has it).
   package var end: UInt64? { self[.end] }
-  /// See `Field.address`; nil where it was not recorded or holds garbage.
+  /// A virtual address; of `deviceMap` and `deviceUnmap` a DMA address.
   package var address: UInt64? { self[.address] }
-  /// See `Field.size`; nil where it was not recorded or holds garbage.
+  /// The size of what the event is about, in bytes.
   package var size: UInt64? { self[.size] }
-  /// See `Field.npages`; nil where it was not recorded or holds garbage.
+  /// A number of pages; of an array, its length.
   package var npages: UInt64? { self[.npages] }
-  /// See `Field.order`; nil where it was not recorded or holds garbage.
+  /// Log2 of the number of pages.
   package var order: UInt64? { self[.order] }
-  /// See `Field.direction`; nil where it was not recorded or holds garbage.
+  /// `enum dma_data_direction`; of `xeSvmCopy` 0 to device memory, 1 to system memory.
   package var direction: UInt64? { self[.direction] }
-  /// See `Field.timesliceMs`; nil where it was not recorded or holds garbage.
+  /// How long the pages shall stay on the device, in milliseconds (`timeslice_ms`).
   package var timesliceMs: UInt64? { self[.timesliceMs] }
-  /// See `Field.done`; nil where it was not recorded or holds garbage.
+  /// The completion `drm_pagemap_devmem.detached`, its `done` as an unsigned 32-bit number: 0 while
+  /// pages are left, 4294967295 (`complete_all`) once the last one went.
   package var done: Int64? { signed(.done) }
-  /// See `Field.queued`; nil where it was not recorded or holds garbage.
+  /// The completion `drm_pagemap_cache.queued`, its `done` as an unsigned 32-bit number: 0 before
+  /// the pagemap was queued, 4294967295 (`complete_all`) after.
   package var queued: Int64? { signed(.queued) }
-  /// See `Field.isMigrated`; nil where it was not recorded or holds garbage.
+  /// 1 where zone_device_data had `DRM_PAGEMAP_ZDD_FLAG_MIGRATED` (bit 0), else 0.
   package var isMigrated: UInt64? { self[.isMigrated] }
-  /// See `Field.isAtomic`; nil where it was not recorded or holds garbage.
+  /// `is_atomic_or_reclaim` of `drm_pagemap_destroy`; of a GPU fault whether it is an atomic access.
   package var isAtomic: UInt64? { self[.isAtomic] }
-  /// See `Field.peerPrivate`; nil where it was not recorded or holds garbage.
+  /// `drm_pagemap_peer.private`: 0 a pagemap's peer, else a VM's.
   package var peerPrivate: UInt64? { self[.peerPrivate] }
-  /// See `Field.old`; nil where it was not recorded or holds garbage.
+  /// The pagemap that the cache's slot, or the VMA's attributes, held before.
   package var old: UInt64? { self[.old] }
-  /// See `Field.num`; nil where it was not recorded or holds garbage.
+  /// `drm_pagemap_shrinker.num_dpagemaps`.
   package var num: Int64? { signed(.num) }
-  /// See `Field.count`; nil where it was not recorded or holds garbage.
+  /// `shrink_control.nr_to_scan` on entry, `nr_scanned` on return; of a madvise its VMAs.
   package var count: UInt64? { self[.count] }
-  /// See `Field.flags`; nil where it was not recorded or holds garbage.
+  /// The flag word of the event's object.
   package var flags: UInt64? { self[.flags] }
-  /// See `Field.event`; nil where it was not recorded or holds garbage.
+  /// `enum mmu_notifier_event`.
   package var event: UInt64? { self[.event] }
-  /// See `Field.cpages`; nil where it was not recorded or holds garbage.
+  /// `migrate_vma.cpages`.
   package var cpages: UInt64? { self[.cpages] }
-  /// See `Field.pagemapType`; nil where it was not recorded or holds garbage.
+  /// `enum memory_type`.
   package var pagemapType: UInt64? { self[.pagemapType] }
-  /// See `Field.vmStart`; nil where it was not recorded or holds garbage.
+  /// `vm_area_struct.vm_start`.
   package var vmStart: UInt64? { self[.vmStart] }
-  /// See `Field.vmEnd`; nil where it was not recorded or holds garbage.
+  /// `vm_area_struct.vm_end`.
   package var vmEnd: UInt64? { self[.vmEnd] }
-  /// See `Field.asid`; nil where it was not recorded or holds garbage.
+  /// An xe VM's address space id (`usm.asid`), as GPU faults name it.
   package var asid: UInt64? { self[.asid] }
-  /// See `Field.result`; nil where it was not recorded or holds garbage.
+  /// The function's return value, sign-extended from the size of its C type. A returned pointer
+  /// stands in the field of its object, too, where it is neither NULL nor an error.
   package var result: Int64? { signed(.result) }
 
   // MARK: Rarer values
 
-  /// See `Field.sourcePagemap`; nil where it was not recorded or holds garbage.
+  /// The pagemap that pages are migrated from (`last->dpagemap`); 0 for system memory.
   package var sourcePagemap: UInt64? { self[.sourcePagemap] }
-  /// See `Field.mpages`; nil where it was not recorded or holds garbage.
+  /// Pages populated or moved so far (`*mpages`).
   package var mpages: UInt64? { self[.mpages] }
-  /// See `Field.userptr`; nil where it was not recorded or holds garbage.
+  /// Start of a userptr, in the process's addresses.
   package var userptr: UInt64? { self[.userptr] }
-  /// See `Field.mappingDevice`; nil where it was not recorded or holds garbage.
+  /// `struct device` of the device that maps or unmaps the pages of a pagemap.
   package var mappingDevice: UInt64? { self[.mappingDevice] }
-  /// See `Field.attr`; nil where it was not recorded or holds garbage.
+  /// `struct xe_vma_mem_attr` of a VMA: what holds a reference of its preferred pagemap.
   package var attr: UInt64? { self[.attr] }
-  /// See `Field.otherPeer`; nil where it was not recorded or holds garbage.
+  /// The second `struct drm_pagemap_peer` of a comparison.
   package var otherPeer: UInt64? { self[.otherPeer] }
-  /// See `Field.fd`; nil where it was not recorded or holds garbage.
+  /// The file descriptor that names a device to madvise.
   package var fd: Int64? { signed(.fd) }
-  /// See `Field.regionInstance`; nil where it was not recorded or holds garbage.
+  /// The number of a device's region of memory, as madvise names it.
   package var regionInstance: UInt64? { self[.regionInstance] }
 }

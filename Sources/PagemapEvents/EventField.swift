@@ -18,7 +18,7 @@ extension PagemapEvent {
     case cache
     /// `struct drm_pagemap_shrinker`.
     case shrinker
-    /// `struct shrinker`.
+    /// `struct shrinker`, the shrinker as the memory management knows it.
     case shrink
     /// `struct drm_pagemap_peer`.
     case peer
@@ -32,9 +32,9 @@ extension PagemapEvent {
     case devmem
     /// `struct folio` of device memory.
     case folio
-    /// The folio split off.
+    /// `struct folio` that was split off `folio`.
     case newFolio
-    /// `struct page`.
+    /// `struct page`, by its address in the array of them.
     case page
     /// `struct mm_struct`.
     case mm
@@ -80,15 +80,15 @@ extension PagemapEvent {
     case end
     /// A virtual address; of `deviceMap` and `deviceUnmap` a DMA address.
     case address
-    /// Bytes.
+    /// The size of what the event is about, in bytes.
     case size
-    /// Pages.
+    /// A number of pages; of an array, its length.
     case npages
-    /// Log2 of pages.
+    /// Log2 of the number of pages.
     case order
     /// `enum dma_data_direction`; of `xeSvmCopy` 0 to device memory, 1 to system memory.
     case direction
-    /// Timeslice in milliseconds.
+    /// How long the pages shall stay on the device, in milliseconds (`timeslice_ms`).
     case timesliceMs
     /// The completion `drm_pagemap_devmem.detached`, its `done` as an unsigned 32-bit number: 0 while
     /// pages are left, 4294967295 (`complete_all`) once the last one went.
@@ -108,7 +108,7 @@ extension PagemapEvent {
     case num
     /// `shrink_control.nr_to_scan` on entry, `nr_scanned` on return; of a madvise its VMAs.
     case count
-    /// Flag word of the object.
+    /// The flag word of the event's object.
     case flags
     /// `enum mmu_notifier_event`.
     case event
@@ -120,7 +120,7 @@ extension PagemapEvent {
     case vmStart
     /// `vm_area_struct.vm_end`.
     case vmEnd
-    /// Address space id of an xe VM.
+    /// An xe VM's address space id (`usm.asid`), as GPU faults name it.
     case asid
     /// The function's return value, sign-extended from the size of its C type. A returned pointer
     /// stands in the field of its object, too, where it is neither NULL nor an error.

@@ -5,7 +5,7 @@
 /// recorded is garbage: a member read through a NULL or error pointer. Pointers are the addresses
 /// as recorded; counts and results are sign-extended.
 package struct PagemapEvent: Sendable {
-  /// What happened.
+  /// Which function was entered or left, or which tracepoint was passed.
   package var kind: Kind = .pagemapInit
   /// By the trace's clock, in nanoseconds.
   package var timestamp: UInt64 = 0
@@ -73,7 +73,7 @@ extension PagemapEvent.Field {
 ///
 /// Only `capacity` entries of an array are ever seen: what lies beyond is unknown, not absent.
 package struct PageArrays: Sendable {
-  /// Which array.
+  /// What the kernel keeps in an array.
   package enum Role: Int, CaseIterable, Sendable {
     /// Migrate-pfn entries of the source (`migrate_vma.src`, `src_pfns`; fields `s0`…).
     case source
@@ -124,4 +124,24 @@ extension PageArrays {
   package static let migrate: UInt64 = 1 << 1
   /// The page-frame number of a migrate-pfn entry (`MIGRATE_PFN_SHIFT`).
   package static func pfn(_ entry: UInt64) -> UInt64 { entry >> 6 }
+}
+
+extension PageArrays {
+  /// The page frames of the source's entries that say that they are locked for migration, or that they
+  /// have moved.
+  package var lockedFrames: [UInt64] {
+    let marked = Self.valid | Self.migrate
+    var frames: [UInt64] = []
+    for place in 0..<count(.source) {
+      guard let entry = entry(.source, place), entry & marked == marked else { continue }
+      frames.append(Self.pfn(entry))
+    }
+    return frames
+  }
+
+  /// Whether no recorded entry of an array holds a page.
+  package func isEmpty(_ role: Role) -> Bool {
+    for place in 0..<count(role) where (entry(role, place) ?? 0) & Self.valid != 0 { return false }
+    return true
+  }
 }

@@ -2,13 +2,13 @@ import TraceDecode
 
 /// All plans of a trace, their steps in flat arrays.
 struct PlanBook: Sendable {
-  /// The plans.
+  /// What is done with each recorded event of a modelled kind.
   var plans: [EventPlan] = []
-  /// The steps of all plans.
+  /// What plans do, a field a step; a plan names its first and how many.
   private(set) var steps: [PlanStep] = []
   /// The text readers of all steps that read names.
   private(set) var texts: [TextReader] = []
-  /// The keys of all text plans.
+  /// The names that fields have in lines of text.
   private(set) var keys: [TextKey] = []
   /// The characters of the keys.
   private(set) var keyBytes: [UInt8] = []
@@ -26,7 +26,7 @@ struct PlanBook: Sendable {
   struct TextKey: BitwiseCopyable, Sendable {
     /// Its place in `keyBytes`.
     var start: Int32
-    /// Its length.
+    /// How many bytes of `keyBytes` it has.
     var length: Int32
     /// Its step, counted from the plan's first.
     var step: Int32

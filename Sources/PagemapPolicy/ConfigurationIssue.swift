@@ -1,6 +1,6 @@
 /// What is wrong with a configuration, at one place of it.
 package struct ConfigurationIssue: Hashable, Sendable, CustomStringConvertible {
-  /// The file.
+  /// The path of the configuration, as the user gave it.
   package var file: String
   /// The place, both counted from 1; nil where it is the whole file.
   package var line: Int?

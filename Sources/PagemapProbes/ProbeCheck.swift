@@ -58,7 +58,7 @@ package struct ProbeCheck: Hashable, Sendable {
     case run
     /// `pmtrace probes install`.
     case installation
-    /// Anybody else.
+    /// Somebody else, whose probes are left alone.
     case user
   }
 }

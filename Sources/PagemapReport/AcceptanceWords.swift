@@ -7,6 +7,6 @@ extension Acceptance {
     var parts = [reason ?? (kind == .baseline ? "in the baseline" : "by a suppression")]
     if let owner { parts.append("owner \(owner)") }
     if let expires { parts.append("until \(expires)") }
-    return Hostile.escaped(parts.joined(separator: ", "))
+    return UntrustedText.escaped(parts.joined(separator: ", "))
   }
 }

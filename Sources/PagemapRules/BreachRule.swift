@@ -3,12 +3,8 @@ import TraceWords
 
 /// A rule about events that the state of their object rules out.
 ///
-/// The model's state machines find them; such a rule says which of them it is about, and in words
-/// what is wrong.
+/// Its looks find them, ahead of the mirror's step or behind it; it says in words what is wrong.
 protocol BreachRule: Rule {
-  /// What it is about.
-  static var breaches: [Breach.Kind] { get }
-
   /// What is wrong, in words.
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords
 
@@ -30,12 +26,11 @@ struct BreachWords {
 
 extension BreachRule {
   static var interests: ObservationSet { .breaches }
-  static var breaches: [Breach.Kind] { [] }
 
   func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .breach(let breach) = observation,
-      breach.rule == Self.metadata.id.number || Self.breaches.contains(breach.kind)
-    else { return }
+    guard case .breach(let breach) = observation, breach.rule == Self.metadata.id.number else {
+      return
+    }
     Self.report(breach, context)
   }
 

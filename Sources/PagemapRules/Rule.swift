@@ -3,7 +3,7 @@ package import PagemapModel
 /// One rule of the kernel: told what happens, it reports what breaks it.
 ///
 /// A rule is a value with what little it must remember; it is made anew for every trace. What it
-/// needs to know of the objects it asks the context's `world`.
+/// needs to know of the objects it asks the context's `mirror`.
 package protocol Rule: Sendable {
   /// What is to be known of the rule without running it.
   static var metadata: RuleMetadata { get }

@@ -9,7 +9,7 @@ package final class RuleContext {
   ///
   /// It stands at a place of its own, which lives as long as the context and is reached by nobody else:
   /// the events of a trace find it there without a check of who else looks, and without being moved.
-  package var world: KernelMirror {
+  package var mirror: KernelMirror {
     _read { yield place.pointee }
     _modify { yield &place.pointee }
   }
@@ -38,9 +38,9 @@ package final class RuleContext {
   private var changed: Set<Int> = []
 
   /// A context without findings, of a trace whose first event is still to come.
-  package init(world: KernelMirror, thresholds: Thresholds, clockIsComparable: Bool) {
+  package init(mirror: KernelMirror, thresholds: Thresholds, clockIsComparable: Bool) {
     place = .allocate(capacity: 1)
-    place.initialize(to: world)
+    place.initialize(to: mirror)
     self.thresholds = thresholds
     self.clockIsComparable = clockIsComparable
   }
@@ -82,7 +82,7 @@ package final class RuleContext {
   }
 
   /// Takes the next event into the mirror. Answers whether it showed the rules anything.
-  package func take(_ event: borrowing PagemapEvent) -> Bool { world.apply(event) }
+  package func take(_ event: borrowing PagemapEvent) -> Bool { mirror.apply(event) }
 
   // MARK: Findings
 
@@ -106,7 +106,7 @@ package final class RuleContext {
         entries[known].isCertain = true
         entries[known].severity = finding.severity
         entries[known].explanation += finding.explanation
-        proofs[known] = (min(start, proofs[known].start), world.recording.now)
+        proofs[known] = (min(start, proofs[known].start), mirror.recording.now)
         noteChange(known)
       }
       if entries[known].evidence.count < 12 {
@@ -120,32 +120,32 @@ package final class RuleContext {
     for other in others where byRoot[Root(other, finding.category)] == nil {
       byRoot[Root(other, finding.category)] = entries.count
     }
-    proofs.append((start, world.recording.now))
+    proofs.append((start, mirror.recording.now))
     noteChange(entries.count)
     entries.append(finding)
   }
 
   /// Keeps the stacks of a finding's events from making room for later ones.
   private func keepStacks(of finding: Finding) {
-    for event in finding.evidence { world.stacks.keep(event.sequence) }
+    for event in finding.evidence { mirror.stacks.keep(event.sequence) }
     guard finding.object.kind == .pagemap else { return }
-    for level in world.pagemaps[finding.object.address]?.references.levels ?? [] {
-      world.stacks.keep(level.stack, of: level.reached.sequence)
+    for level in mirror.pagemaps[finding.object.address]?.references.levels ?? [] {
+      mirror.stacks.keep(level.stack, of: level.reached.sequence)
     }
   }
 
   /// Takes their certainty from findings whose proof lies in a gap that became known only later.
   package func reconsider() {
     for index in entries.indices where entries[index].isCertain {
-      guard isDoubtful(index, in: world) else { continue }
+      guard isDoubtful(index, in: mirror) else { continue }
       entries[index].doubt()
       noteChange(index)
     }
   }
 
   /// Whether the proof of the finding at a place lies in a gap that is known by now.
-  package func isDoubtful(_ index: Int, in world: borrowing KernelMirror) -> Bool {
-    !world.recording.isIntact(from: proofs[index].start, to: proofs[index].end)
+  package func isDoubtful(_ index: Int, in mirror: borrowing KernelMirror) -> Bool {
+    !mirror.recording.isIntact(from: proofs[index].start, to: proofs[index].end)
   }
 
   /// The finding at a place, and whether it was withdrawn.
@@ -196,12 +196,12 @@ package final class RuleContext {
 
   /// Whether nothing is missing since `time` that could turn a judgement around.
   func isIntact(since time: UInt64) -> Bool {
-    clockIsComparable && world.recording.isIntact(since: time)
+    clockIsComparable && mirror.recording.isIntact(since: time)
   }
 
   /// Whether nothing is missing between two points of time.
   func isIntact(from start: UInt64, to end: UInt64) -> Bool {
-    clockIsComparable && world.recording.isIntact(from: start, to: end)
+    clockIsComparable && mirror.recording.isIntact(from: start, to: end)
   }
 
   /// Whether what did not happen from `time` to the end of the recording surely did not.
@@ -240,7 +240,7 @@ package final class RuleContext {
 
   /// A device allocation as a report names it.
   func reference(_ allocation: DeviceAllocation) -> ObjectReference {
-    let device = allocation.pagemap.flatMap { world.pagemaps[$0]?.home.device }
+    let device = allocation.pagemap.flatMap { mirror.pagemaps[$0]?.home.device }
     var reference = ObjectReference(
       kind: .deviceAllocation, address: allocation.address, epoch: allocation.epoch,
       device: name(device))

@@ -30,7 +30,7 @@ package struct ControlError: Error, Hashable, Sendable {
     package static var ioFailure: Self { Self(.ioFailure) }
   }
 
-  /// The reason.
+  /// The kind of failure, for callers that treat them apart.
   package var code: Code
   /// What was expected, of which file, and what was found instead.
   package var problem: String

@@ -10,7 +10,7 @@ package struct DynamicEvents: Sendable {
 
   /// Why the kernel did not take a definition.
   package struct Refusal: Hashable, Sendable {
-    /// The definition.
+    /// The definition, as it was written to `dynamic_events`.
     package var definition: String
     /// The kernel's reason, from its error log where it wrote one.
     package var reason: String

@@ -1,6 +1,6 @@
 /// The last complaints of the kernel about definitions, tracefs' `error_log`.
 struct ErrorLog: Equatable {
-  /// One complaint.
+  /// A complaint of the kernel about one definition.
   struct Entry: Equatable {
     /// What is wrong, without the time and the part of the kernel.
     var message: String

@@ -3,7 +3,7 @@ package import TraceIngest
 
 /// Which of the kernel's symbols a recording keeps.
 package enum KeptSymbols: Hashable, Sendable {
-  /// None.
+  /// Addresses stay numbers.
   case none
   /// All; some megabytes.
   case all

@@ -84,7 +84,7 @@ extension sigaction {
 
 /// A signal that came.
 package struct SignalSource: Hashable, Sendable {
-  /// Its number.
+  /// `SIGINT`, `SIGTERM` and so on.
   package var number: Int32
   /// Whether the kernel sent it, as it does for a key of the terminal, and not a process.
   package var isFromTerminal: Bool

@@ -17,7 +17,7 @@ extension TraceInstance {
     for event in events { try set(event, to: "1", in: "enable") }
   }
 
-  /// Disables events.
+  /// Events of these names are recorded no more.
   package func disable(_ events: [EventName]) throws(ControlError) {
     for event in events { try set(event, to: "0", in: "enable") }
   }

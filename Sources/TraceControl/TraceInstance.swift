@@ -7,7 +7,7 @@ import Glibc
 package final class TraceInstance {
   /// Its name below `instances`.
   package let name: String
-  /// Its directory.
+  /// Its directory in tracefs, as an absolute path.
   package let directory: String
   let tracefs: Tracefs
   let handle: TraceFSHandle

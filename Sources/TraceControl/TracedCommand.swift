@@ -9,7 +9,7 @@ package final class TracedCommand: Sendable {
   package enum State: Hashable, Sendable {
     /// It is about to start.
     case starting
-    /// It runs.
+    /// It runs, as the process with this id.
     case running(pid: Int32)
     /// It ended with this code.
     case exited(Int32)

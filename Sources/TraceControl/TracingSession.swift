@@ -14,7 +14,7 @@ package struct TracingConfiguration: Sendable {
   package var settings = InstanceSettings()
   /// Whose instances and probes these are.
   package var ownership = Ownership.pmtrace
-  /// The machine.
+  /// What the run asks and tells the kernel; tests have one of their own.
   package var kernel = KernelView()
 
   package init() {}
@@ -24,7 +24,7 @@ package struct TracingConfiguration: Sendable {
 ///
 /// It does not record before `turnOn()`, and `finish()` leaves nothing behind. Use it from one thread.
 package final class TracingSession {
-  /// The tracefs.
+  /// Where tracing is commanded, and what that can do.
   package let tracefs: Tracefs
   /// The run's ring buffers.
   package let instance: TraceInstance
@@ -106,7 +106,7 @@ package final class TracingSession {
       advice: probes.isEmpty ? "name some" : "see: pmtrace probes check")
   }
 
-  /// Starts recording.
+  /// Lets the ring buffers take events, from now on.
   package func turnOn() throws(ControlError) { try instance.turnOn() }
 
   /// Stops recording; what is in the buffers can still be read.

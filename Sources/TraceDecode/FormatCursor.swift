@@ -69,7 +69,7 @@ struct FormatCursor {
     }
   }
 
-  /// An error at the cursor.
+  /// What to throw where the text is not what was expected here.
   func error(_ expectation: String) -> FormatError {
     FormatError(offset: place, expectation: expectation)
   }

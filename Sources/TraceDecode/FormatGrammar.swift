@@ -12,7 +12,7 @@ package struct FormatGrammar: Sendable {
   /// The field lines in their order.
   package private(set) var lines: [FieldLine] = []
 
-  /// One field line.
+  /// A line `field:TYPE NAME; offset:N; size:N; signed:N;`.
   package struct FieldLine: Hashable, Sendable {
     /// The type's words and stars, `unsigned long` or `struct file *`, without brackets.
     package var type: String
@@ -24,7 +24,7 @@ package struct FormatGrammar: Sendable {
     package var count: Int?
     /// Bytes from the payload's start.
     package var offset: Int
-    /// Bytes.
+    /// The number of bytes it takes, of an array all of them.
     package var size: Int
     /// Whether numbers in it are signed.
     package var isSigned: Bool

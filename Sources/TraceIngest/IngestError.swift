@@ -33,7 +33,7 @@ package struct IngestError: Error, Hashable, Sendable {
     package static var ioFailure: Self { Self(.ioFailure) }
   }
 
-  /// The reason.
+  /// The kind of failure, for callers that treat them apart.
   package var code: Code
   /// Where in the input, in bytes from its start.
   package var offset: UInt64

@@ -6,7 +6,7 @@ internal import PagemapModel
 struct FolioBenchmark {
   private let folios: UInt64
   private let run: UInt64
-  private var world = KernelMirror(probes: ProbeInventory())
+  private var mirror = KernelMirror(probes: ProbeInventory())
   private var event = PagemapEvent()
   private var events: UInt64 = 0
 
@@ -40,13 +40,13 @@ struct FolioBenchmark {
       fill(number)
     }
     let end = Cost.now()
-    let live = Double(world.folios.liveCount)
+    let live = Double(mirror.folios.liveCount)
     let rates = [
       Double(filling) / (filled.seconds - start.seconds) / 1e6,
       Double(events - filling) / (end.seconds - filled.seconds) / 1e6,
     ]
-    return padded("\(world.folios.liveCount)", 12) + padded("\(run)", 14) + padded(rates[0], 12)
-      + padded(rates[1], 12) + padded(Double(world.folios.memory) / live, 15)
+    return padded("\(mirror.folios.liveCount)", 12) + padded("\(run)", 14) + padded(rates[0], 12)
+      + padded(rates[1], 12) + padded(Double(mirror.folios.memory) / live, 15)
       + padded(Double(end.resident - start.resident) / live, 18)
   }
 
@@ -115,7 +115,7 @@ struct FolioBenchmark {
   }
 
   private mutating func apply() {
-    world.apply(event)
+    mirror.apply(event)
     events += 1
   }
 }

@@ -13,6 +13,7 @@ struct PmtraceSoak {
         """
         usage: pmtrace-soak [--count N] [--from SEED] [--recordings N|all] [--jobs N]
                             [--save DIR] [--at-most FAILURES] [--strict]
+               pmtrace-soak --write DIR --count N [--from SEED]   only writes the traces
         """)
       exit(64)
     }

@@ -9,6 +9,8 @@ struct SoakOptions {
   var first: UInt64 = 0
   var jobs = 2
   var folder: String?
+  /// Where the traces go that are only written, not checked; nil where they are checked.
+  var traces: String?
   var failureLimit = 20
   /// How many places of each clean recording are tried; nil for all of them.
   var places: Int? = 0
@@ -26,6 +28,7 @@ struct SoakOptions {
       guard let value = rest.popFirst() else { return nil }
       switch name {
       case "--save": folder = value
+      case "--write": traces = value
       case "--recordings" where value == "all": places = nil
       default:
         guard let number = UInt64(value), take(name, number) else { return nil }
@@ -65,6 +68,7 @@ final class SoakRun: @unchecked Sendable {
 
   /// Runs all seeds; answers whether nothing was wrong.
   func run() -> Bool {
+    if let folder = options.traces { return writeTraces(to: folder) }
     if options.places != 0 {
       let names = SoakCheck.cleanRecordings
       DispatchQueue.concurrentPerform(iterations: names.count) { sweep(names[$0]) }
@@ -73,6 +77,22 @@ final class SoakRun: @unchecked Sendable {
     summary()
     judgeMisses()
     return failures == 0
+  }
+
+  /// Writes the trace of each seed to the folder: what two versions are to judge alike.
+  private func writeTraces(to folder: String) -> Bool {
+    while let seeds = takeSeeds() {
+      for seed in seeds where !write(SoakCheck.trace(of: seed), "\(folder)/seed-\(seed).dat") {
+        return false
+      }
+    }
+    return true
+  }
+
+  private func write(_ trace: [UInt8], _ path: String) -> Bool {
+    guard let file = fopen(path, "w") else { return false }
+    defer { fclose(file) }
+    return trace.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) } == trace.count
   }
 
   /// Faults that are missed at times are still found most times.
@@ -149,11 +169,7 @@ final class SoakRun: @unchecked Sendable {
       print("\(problem.kind): \(problem.text)")
       guard let folder = options.folder else { return }
       let path = "\(folder)/\(name).dat"
-      if let file = fopen(path, "w") {
-        _ = problem.trace.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
-        fclose(file)
-        print("  \(path)")
-      }
+      if write(problem.trace, path) { print("  \(path)") }
     }
   }
 

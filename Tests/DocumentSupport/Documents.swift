@@ -9,6 +9,7 @@ package struct Documents: Sendable {
   /// What the fixtures prove of each rule.
   let proofs: Proofs
   private let ruleList: String
+  private let model: String
 
   /// Reads what the fixtures in the repository prove. Recordings that breaks of rules were recorded
   /// in are analysed.
@@ -18,6 +19,7 @@ package struct Documents: Sendable {
     self.root = root
     proofs = try Proofs(root: root)
     ruleList = try RuleList.text(root: root)
+    model = try ModelPage.text(root: root)
   }
 
   /// The documents, each with its path from the repository's root.
@@ -28,7 +30,7 @@ package struct Documents: Sendable {
     files.append((RuleList.path, ruleList))
     files.append(("Documentation/Rules/README.md", RulePage.index(RuleRegistry.all)))
     files.append(("Documentation/RuleTable.md", RuleTable.text(RuleRegistry.all, proofs)))
-    files.append(("Documentation/Model.md", ModelPage.text()))
+    files.append(("Documentation/Model.md", model))
     files.append(("Documentation/Probes.md", ProbePage.text()))
     return files + LabProbes.files
   }

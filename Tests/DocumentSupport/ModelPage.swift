@@ -1,8 +1,11 @@
+import Foundation
 import PagemapModel
 
 /// `Documentation/Model.md`: the state machines of the kernel's objects.
 package enum ModelPage {
-  static func text() -> String {
+  /// The page. What an object is, the comment over its type says in the sources below `root`.
+  static func text(root: URL) throws -> String {
+    let introductions = try introductions(root: root)
     let contents = ModelCatalog.machines.map { "- [\($0.object)](#\(anchor($0.object)))" }
     let parts =
       [
@@ -10,10 +13,10 @@ package enum ModelPage {
         Markdown.wrap(
           "pmtrace replays the recorded events into a mirror of the kernel's objects. Each object "
             + "has a state machine, and these are the ones that the program runs: they are data in "
-            + "`Sources/PagemapModel`, one file an object, and this page is drawn from "
-            + "them. A step that a machine does not have is one that the kernel's source rules out; "
-            + "what follows from it when a trace shows one is the business of the "
-            + "[rules](Rules/README.md)."),
+            + "`Sources/PagemapModel`, in the folder of the object's room, and this page is drawn "
+            + "from them. A step that a machine does not have is one that the kernel's source rules "
+            + "out; what follows from it when a trace shows one is the business of the "
+            + "[rules](Rules/README.md). `pmtrace replay` shows every object with its state."),
         Markdown.wrap(
           "An object's identity is its address and its epoch, since the kernel reuses addresses. "
             + "An object that is older than the recording is adopted when an event first names it, "
@@ -21,7 +24,7 @@ package enum ModelPage {
             + "it, the text says so: the machine is the kernel's then, and the model takes the step "
             + "from what it sees next."),
         contents.joined(separator: "\n"),
-      ] + ModelCatalog.machines.map(section)
+      ] + ModelCatalog.machines.map { section($0, introductions[$0.object] ?? "") }
     return parts.joined(separator: "\n\n") + "\n"
   }
 
@@ -29,13 +32,13 @@ package enum ModelPage {
     String(object.map { $0 == " " ? "-" : $0 })
   }
 
-  private static func section(_ machine: MachinePicture) -> String {
+  private static func section(_ machine: MachinePicture, _ introduction: String) -> String {
     let rows = machine.transitions.map { step in
       [step.from, step.trigger, step.to, functions(step.function)]
     }
     return [
       "## \(machine.object)",
-      Markdown.wrap(introductions[machine.object] ?? ""),
+      Markdown.wrap(introduction),
       "Source: `\(machine.source)`.",
       "```mermaid\n" + diagram(machine) + "\n```",
       Markdown.table(["from", "trigger", "to", "kernel function"], rows),

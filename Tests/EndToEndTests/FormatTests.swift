@@ -1,14 +1,12 @@
 import Foundation
+import PagemapReport
 import Testing
 
 /// Formats do not depend on where, when and in which language the command runs.
 @Suite struct FormatTests {
-  static let formats = [
-    "text", "json", "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
-    "html", "perfetto",
-  ]
-
-  @Test(arguments: formats) func surroundingsLeaveNoTrace(_ format: String) throws {
+  @Test(arguments: ReporterRegistry.all.map { $0.name }) func surroundingsLeaveNoTrace(
+    _ format: String
+  ) throws {
     let scratch = try Scratch()
     let other = try Scratch()
     let result = try Command.shell(

@@ -58,7 +58,7 @@ import TraceWords
       var event = PagemapEvent()
       event.kind = .folioFree
       event.timestamp = time
-      run.context.world.apply(event)
+      run.context.mirror.apply(event)
       let object = ObjectReference(kind: .pagemap, address: serial, epoch: 1)
       let finding = Finding(
         rule: RuleID(1), category: .leakReference, severity: severity, isCertain: isCertain,

@@ -54,7 +54,7 @@ private struct Photographer: RunWatcher {
 
   mutating func didTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool {
     guard wanted.isEmpty || wanted.contains(event.sequence) else { return true }
-    var state = run.world.snapshot(names: run.decoder.names)
+    var state = run.mirror.snapshot(names: run.decoder.names)
     if wanted.isEmpty {
       differences.append(run.changes(from: previous, to: state.objects))
       previous = state.objects
@@ -112,8 +112,8 @@ private struct Photographer: RunWatcher {
         if case .step(let step) = passage { lastStep = step }
         return true
       }
-      #expect(seek.world == states[number], "event \(number)")
-      #expect(seek.world == follow.world, "event \(number)")
+      #expect(seek.mirror == states[number], "event \(number)")
+      #expect(seek.mirror == follow.mirror, "event \(number)")
       #expect(seek.event == follow.event)
       #expect(seek.event == lastStep?.event)
       #expect(seek.findings.count == follow.findings.count)
@@ -212,9 +212,9 @@ private struct Photographer: RunWatcher {
       var wish = request(.event(number))
       wish.range = 0..<UInt64.max
       let state = try replay("p2p", wish)
-      let pages = state.world.residency.reduce(0) { $0 + $1.pages }
+      let pages = state.mirror.residency.reduce(0) { $0 + $1.pages }
       #expect(pages == state.range?.parts.reduce(0) { $0 + ($1.pages ?? 0) })
-      let counted = state.world[.deviceAllocation].reduce(Int64(0)) { sum, allocation in
+      let counted = state.mirror[.deviceAllocation].reduce(Int64(0)) { sum, allocation in
         if case .count(let pages)? = allocation["pages"] { return sum + pages }
         return sum
       }
@@ -224,7 +224,7 @@ private struct Photographer: RunWatcher {
 
   @Test func aRangeIsCutToWhatWasAskedFor() throws {
     var wish = request(.event(60))
-    let whole = try #require(try replay("p2p", wish).world[.deviceAllocation].first)
+    let whole = try #require(try replay("p2p", wish).mirror[.deviceAllocation].first)
     guard case .range(let start, let end)? = whole["range"], case .address(let mm)? = whole["mm"]
     else {
       Issue.record("no range")

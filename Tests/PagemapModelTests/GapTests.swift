@@ -18,27 +18,27 @@ import Testing
   }
 
   @Test func aGapBecomesKnownAfterWhatItHides() {
-    var world = KernelMirror(probes: ProbeInventory())
-    #expect(world.recording.isIntact(from: 10, to: 20))
-    world.noteGap(from: 15, to: 40)
-    #expect(!world.recording.isIntact(from: 10, to: 20))
-    #expect(world.recording.isIntact(from: 0, to: 15))
-    #expect(!world.recording.isIntact(since: 30))
-    #expect(world.recording.isIntact(since: 41))
+    var mirror = KernelMirror(probes: ProbeInventory())
+    #expect(mirror.recording.isIntact(from: 10, to: 20))
+    mirror.noteGap(from: 15, to: 40)
+    #expect(!mirror.recording.isIntact(from: 10, to: 20))
+    #expect(mirror.recording.isIntact(from: 0, to: 15))
+    #expect(!mirror.recording.isIntact(since: 30))
+    #expect(mirror.recording.isIntact(since: 41))
   }
 
   @Test func aGapToTheEndLeavesOnlyWhatCameBefore() {
-    var world = KernelMirror(probes: ProbeInventory())
-    world.noteGap(from: 500, to: nil)
-    #expect(world.recording.isIntact(from: 0, to: 500))
-    #expect(!world.recording.isIntact(from: 0, to: 501))
-    #expect(!world.recording.isIntact(since: .max))
+    var mirror = KernelMirror(probes: ProbeInventory())
+    mirror.noteGap(from: 500, to: nil)
+    #expect(mirror.recording.isIntact(from: 0, to: 500))
+    #expect(!mirror.recording.isIntact(from: 0, to: 501))
+    #expect(!mirror.recording.isIntact(since: .max))
   }
 
   @Test func aGapThatCanBeAnywhereTouchesEverything() {
-    var world = KernelMirror(probes: ProbeInventory())
-    world.noteGap(from: nil, to: nil)
-    #expect(!world.recording.isIntact(from: 1, to: 2))
+    var mirror = KernelMirror(probes: ProbeInventory())
+    mirror.noteGap(from: nil, to: nil)
+    #expect(!mirror.recording.isIntact(from: 1, to: 2))
   }
 
   /// More gaps than are kept apart hide at least as much as each of them.

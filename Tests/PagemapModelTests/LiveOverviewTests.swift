@@ -6,7 +6,7 @@ import Testing
 /// What is listed of a model that goes on.
 @Suite struct LiveOverviewTests {
   private struct Told {
-    var world: KernelMirror
+    var mirror: KernelMirror
     var now: UInt64 = 1000
 
     init() {
@@ -14,7 +14,7 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = KernelMirror(probes: probes)
+      mirror = KernelMirror(probes: probes)
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -25,7 +25,7 @@ import Testing
       event.pid = 7
       for (field, value) in fields { event[field] = value }
       now += 10
-      world.apply(event)
+      mirror.apply(event)
     }
 
     mutating func create(_ address: UInt64) {
@@ -40,7 +40,7 @@ import Testing
     }
 
     func overview(_ limit: Int = 4) -> LiveOverview {
-      world.liveOverview(names: Names(), limit: limit, bounds: [10, 1000])
+      mirror.liveOverview(names: Names(), limit: limit, bounds: [10, 1000])
     }
   }
 
@@ -96,9 +96,9 @@ import Testing
     for round: UInt64 in 0..<2000 {
       told.create(round << 12)
       if round >= 50 { told.destroy((round - 50) << 12) }
-      #expect(told.world.pagemaps.lives.count <= 2 * 51 + 65)
+      #expect(told.mirror.pagemaps.lives.count <= 2 * 51 + 65)
     }
-    #expect(told.world.pagemaps.liveCount == 50)
+    #expect(told.mirror.pagemaps.liveCount == 50)
     #expect(told.overview(10).furtherPagemaps == 40)
     #expect(told.overview(100).pagemaps.count == 50)
   }

@@ -11,9 +11,9 @@ import Testing
   private static let cache: UInt64 = 0xff10_0000_3000_0000
   private static let drm: UInt64 = 0xff10_0000_1000_0000
 
-  /// A world that sees all that it wants.
+  /// A mirror that sees all that it wants.
   private struct Told {
-    var world: KernelMirror
+    var mirror: KernelMirror
     var now: UInt64 = 1000
     var pid: Int32 = 7
 
@@ -22,7 +22,7 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = KernelMirror(probes: probes)
+      mirror = KernelMirror(probes: probes)
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -33,7 +33,7 @@ import Testing
       event.pid = pid
       for (field, value) in fields { event[field] = value }
       now += 10
-      world.apply(event)
+      mirror.apply(event)
     }
 
     mutating func createVM() {
@@ -50,7 +50,7 @@ import Testing
       tell(.cacheUnlockLookup, [.cache: cache])
     }
 
-    var known: Pagemap? { world.pagemaps[pagemap] }
+    var known: Pagemap? { mirror.pagemaps[pagemap] }
   }
 
   @Test func aNewVMHoldsTheOnlyReference() throws {
@@ -62,9 +62,9 @@ import Testing
     #expect(known.references.unattributed == 0)
     #expect(known.home.owner == Self.owner)
     #expect(known.home.cache == Self.cache)
-    #expect(told.world.owners.group(at: Self.owner)?.vmPeers == 1)
-    #expect(told.world.owners.group(at: Self.owner)?.pagemapPeers == 1)
-    #expect(told.world.owners.group(at: Self.owner)?.unknownPeers == 0)
+    #expect(told.mirror.owners.group(at: Self.owner)?.vmPeers == 1)
+    #expect(told.mirror.owners.group(at: Self.owner)?.pagemapPeers == 1)
+    #expect(told.mirror.owners.group(at: Self.owner)?.unknownPeers == 0)
   }
 
   @Test func aReferenceThatNobodyIsKnownToHoldHasALevel() throws {
@@ -123,7 +123,7 @@ import Testing
     told.tell(.pagemapRelease, [.dpagemap: Self.pagemap, .ref: 0])
     told.tell(.shrinkerAdd, [.dpagemap: Self.pagemap, .cache: Self.cache])
     told.tell(.populateMM, [.dpagemap: Self.pagemap, .ref: 1])
-    #expect(told.world.news.observations.isEmpty)
+    #expect(told.mirror.news.observations.isEmpty)
     #expect(told.known?.state == .active)
     #expect(told.known?.isAdopted == true)
     #expect(told.known?.epoch == 2)

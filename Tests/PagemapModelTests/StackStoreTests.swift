@@ -14,7 +14,7 @@ import Testing
 /// The tasks that ran calls on a pagemap while its count rose.
 @Suite struct LevelTaskTests {
   @Test func callersInBetweenAreKept() throws {
-    var world = KernelMirror(probes: ProbeInventory())
+    var mirror = KernelMirror(probes: ProbeInventory())
     var event = PagemapEvent()
     func take(
       _ kind: PagemapEvent.Kind, pid: Int32, ref: UInt64? = nil
@@ -27,7 +27,7 @@ import Testing
       event.timestamp += 1_000
       event[.dpagemap] = 0xff00_1000
       event[.ref] = ref
-      world.apply(event)
+      mirror.apply(event)
     }
     take(.pagemapInit, pid: 1)
     take(.pagemapInitReturn, pid: 1, ref: 1)
@@ -35,7 +35,7 @@ import Testing
     take(.pagemapPutReturn, pid: 2, ref: 2)
     take(.shrinkerCancel, pid: 8)
     take(.pagemapPutReturn, pid: 3, ref: 3)
-    let levels = try #require(world.pagemaps[0xff00_1000]?.references.levels)
+    let levels = try #require(mirror.pagemaps[0xff00_1000]?.references.levels)
     #expect(levels.count == 3)
     #expect(levels[1].tasks.all == [1, 7, 2])
     // The call of task 7 is open still.

@@ -32,7 +32,9 @@ import Testing
     (limits.spans, limits.steps, limits.lanes, limits.memory) = (spans, steps, lanes, memory)
     var recorder = TimelineRecorder(limits: limits)
     for activity in activities { recorder.take([activity]) }
-    return recorder.finish(KernelMirror(probes: ProbeInventory()), end: nil, devices: Names()) { "t\($0)" }
+    return recorder.finish(KernelMirror(probes: ProbeInventory()), end: nil, devices: Names()) {
+      "t\($0)"
+    }
   }
 
   @Test func whatFitsIsKeptAsItIs() {
@@ -139,7 +141,7 @@ import Testing
 
 @Suite struct ActivityTests {
   private struct Told {
-    var world: KernelMirror
+    var mirror: KernelMirror
     var now: UInt64 = 1000
     var all: [Activity] = []
 
@@ -148,8 +150,8 @@ import Testing
       probes.present = PagemapEvent.Kind.allCases.map {
         ProbeInventory.Probe(name: "\($0)", kind: $0, fields: [], count: 0)
       }
-      world = KernelMirror(probes: probes)
-      world.news.recordsActivity = recording
+      mirror = KernelMirror(probes: probes)
+      mirror.news.recordsActivity = recording
     }
 
     mutating func tell(_ kind: PagemapEvent.Kind, _ fields: [PagemapEvent.Field: UInt64]) {
@@ -160,8 +162,8 @@ import Testing
       event.pid = 7
       for (field, value) in fields { event[field] = value }
       now += 10
-      world.apply(event)
-      all += world.news.activities
+      mirror.apply(event)
+      all += mirror.news.activities
     }
 
     mutating func story() {
@@ -213,7 +215,7 @@ import Testing
     told.tell(.devmemInit, [.devmem: 5, .dpagemap: 1, .size: 65536])
     told.tell(.evictToRam, [.devmem: 5, .dpagemap: 1])
     var recorder = TimelineRecorder()
-    let shown = recorder.finish(told.world, end: 5000, devices: Names()) { _ in nil }
+    let shown = recorder.finish(told.mirror, end: 5000, devices: Names()) { _ in nil }
     #expect(shown.spans.map(\.isOpen) == [true])
     #expect(shown.spans.map(\.end) == [5000])
   }

@@ -1,7 +1,6 @@
 import Foundation
 import PagemapEvents
 import PagemapProbes
-import PagemapReport
 import TestSupport
 
 /// Running programs.

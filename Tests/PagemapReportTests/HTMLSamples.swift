@@ -10,10 +10,11 @@ import TraceIngest
 
 /// Analyses with timelines, and pages taken apart.
 enum HTMLSamples {
-  /// A recording of the repository, with its timeline.
-  static func recording(_ name: String) throws -> TraceAnalysis {
+  /// A recording of the repository, with its timeline, analysed by all rules or by some.
+  static func recording(_ name: String, rules: Set<RuleID>? = nil) throws -> TraceAnalysis {
     var options = AnalysisOptions()
     options.wantsTimeline = true
+    options.rules = rules
     let path = RepositoryFiles.url("fixtures/recordings/\(name).dat").path()
     return try Analyzer.analyze(TraceOpener.open(path: path), path: "\(name).dat", options: options)
   }
@@ -50,8 +51,8 @@ enum HTMLSamples {
       recorder.take([.call(call(number, start, device)), .pagemap(change(number, start, device))])
       if number % 16 == 0 { recorder.take([.memory(time: start, bytes: number << 12)]) }
     }
-    let world = KernelMirror(probes: ProbeInventory())
-    return recorder.finish(world, end: nil, devices: names) { _ in name }
+    let mirror = KernelMirror(probes: ProbeInventory())
+    return recorder.finish(mirror, end: nil, devices: names) { _ in name }
   }
 
   private static func call(_ number: UInt64, _ start: UInt64, _ device: UInt64) -> CallActivity {

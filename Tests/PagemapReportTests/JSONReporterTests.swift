@@ -62,7 +62,7 @@ func json(_ report: Report) throws -> JSONValue {
     let report = Samples.report(Samples.hostile(hostile))
     let bytes = JSONReporter.render(report, options: RenderOptions())
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars where scalar != "\n" {
-      #expect(!Hostile.mustBeEscaped(scalar))
+      #expect(!UntrustedText.mustBeEscaped(scalar))
     }
     let trace = try #require(try JSONParser.parse(bytes)["traces"]?[0])
     #expect(trace["path"] == .string(hostile))

@@ -94,7 +94,7 @@ import Testing
     #expect(terminal.unknown == [])
     #expect(terminal.text.components(of: "a\\x1b[2Jb\\r\\nc\\x07\\x9b31m\\u{202e}d") > 8)
     for scalar in terminal.text.unicodeScalars where scalar != "\n" {
-      #expect(!Hostile.mustBeEscaped(scalar))
+      #expect(!UntrustedText.mustBeEscaped(scalar))
     }
   }
 

@@ -21,9 +21,9 @@ import Testing
   ) throws -> PerfettoFile {
     var recorder = TimelineRecorder(limits: limits)
     for activity in activities { recorder.take([activity]) }
-    let world = KernelMirror(probes: Samples.probes)
+    let mirror = KernelMirror(probes: Samples.probes)
     var analysis = Samples.pass
-    analysis.timeline = recorder.finish(world, end: 19_400_000_000, devices: .init()) { _ in "t" }
+    analysis.timeline = recorder.finish(mirror, end: 19_400_000_000, devices: .init()) { _ in "t" }
     if lastIsOpen, let last = analysis.timeline?.spans.indices.last {
       analysis.timeline?.spans[last].isOpen = true
     }

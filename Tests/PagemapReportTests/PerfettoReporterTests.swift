@@ -162,7 +162,7 @@ import TraceWords
     #expect(words.contains { $0.contains("<a>&\"'\\x1b[31m\\n\\u{202e}\u{fffd}\\x00") })
     for word in words {
       let scalars = word.replacingOccurrences(of: "\n      ", with: "").unicodeScalars
-      #expect(!scalars.contains(where: Hostile.mustBeEscaped), "\(word.debugDescription)")
+      #expect(!scalars.contains(where: UntrustedText.mustBeEscaped), "\(word.debugDescription)")
     }
   }
 

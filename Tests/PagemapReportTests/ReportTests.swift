@@ -35,11 +35,10 @@ import TraceWords
   }
 
   @Test func formatsAreFoundByName() {
-    let names = [
-      "text", "json", "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
-      "html", "perfetto",
-    ]
-    #expect(ReporterRegistry.all.map { $0.name } == names)
+    let names = ReporterRegistry.all.map { $0.name }
+    #expect(names.first == "text")
+    #expect(Set(names).count == names.count)
+    for name in names { #expect(ReporterRegistry.reporter(named: name)?.name == name) }
     #expect(ReporterRegistry.reporter(named: "json") != nil)
     #expect(ReporterRegistry.reporter(named: "JSON") == nil)
   }

@@ -1,5 +1,5 @@
-import PagemapAnalysis
 import Foundation
+import PagemapAnalysis
 import PagemapRules
 import Synchronization
 import TestSupport

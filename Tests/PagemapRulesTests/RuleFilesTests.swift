@@ -1,5 +1,5 @@
-import PagemapAnalysis
 import Foundation
+import PagemapAnalysis
 import PagemapModel
 import PagemapRules
 import TestSupport

@@ -60,6 +60,11 @@ package final class SoakCheck {
     return Fault.allCases[Int(seed / 2 % UInt64(Fault.allCases.count))]
   }
 
+  /// The trace of a seed.
+  package static func trace(of seed: UInt64) -> [UInt8] {
+    RandomSequence(seed: seed, fault: fault(of: seed)).log.file()
+  }
+
   /// Makes the sequence of a seed and looks at it from all sides. Answers what is wrong.
   package func check(seed: UInt64) throws -> [Problem] {
     problems = []

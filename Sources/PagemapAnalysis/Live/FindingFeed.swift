@@ -28,7 +28,7 @@ package struct FindingFeed: Sendable {
 
   /// Whether anything changed since the last call of `news(of:)`.
   func hasNews(of run: borrowing TraceRun) -> Bool {
-    !run.context.changes.isEmpty || run.world.recording.gapRevision != gapsSeen
+    !run.context.changes.isEmpty || run.mirror.recording.gapRevision != gapsSeen
   }
 
   /// What became known since the last call, in the order it happened.
@@ -36,7 +36,7 @@ package struct FindingFeed: Sendable {
     -> [FindingNews]
   {
     let context = run.context
-    let gaps = run.world.recording.gapRevision
+    let gaps = run.mirror.recording.gapRevision
     guard hasNews(of: run) else { return [] }
     var places = context.takeChanges()
     // A gap may take the ground from what was told before.
@@ -48,7 +48,7 @@ package struct FindingFeed: Sendable {
     var seen: Set<Int> = []
     for place in places where seen.insert(place).inserted {
       var (finding, isWithdrawn) = context.finding(at: place)
-      if finding.isCertain, context.isDoubtful(place, in: run.world) { finding.doubt() }
+      if finding.isCertain, context.isDoubtful(place, in: run.mirror) { finding.doubt() }
       finding = options.judged(finding)
       guard let kind = isWithdrawn ? withdraw(place) : take(finding, at: place) else { continue }
       news.append(

@@ -8,25 +8,25 @@ struct LifeTracker {
   private var touched: Set<UInt64> = []
 
   /// An event is about to be taken in: afterwards it is too late to see whom it ends.
-  mutating func willTake(_ event: borrowing PagemapEvent, _ world: borrowing KernelMirror) {
+  mutating func willTake(_ event: borrowing PagemapEvent, _ mirror: borrowing KernelMirror) {
     touched.removeAll(keepingCapacity: true)
-    world.addLives(touchedBy: event, to: &touched)
+    mirror.addLives(touchedBy: event, to: &touched)
   }
 
   /// An event was taken in.
   ///
   /// - Returns: the lives that it ended, by kind and address.
   mutating func didTake(
-    _ event: borrowing PagemapEvent, _ world: borrowing KernelMirror
+    _ event: borrowing PagemapEvent, _ mirror: borrowing KernelMirror
   ) -> [RecordedLife] {
-    world.addLives(touchedBy: event, to: &touched)
+    mirror.addLives(touchedBy: event, to: &touched)
     let place = RecordedLife.Place(time: event.timestamp, sequence: event.sequence)
     var ended: [RecordedLife] = []
     for address in touched {
       let old = known[address]
       var lasting: [RecordedLife] = []
       for kind in KernelMirror.kindsWithLives {
-        let now = world.life(of: kind, at: address)
+        let now = mirror.life(of: kind, at: address)
         let before = old?.first { $0.life.kind == kind }
         if now == nil, before == nil { continue }
         if let life = update(before, now, place, &ended) { lasting.append(life) }
@@ -56,10 +56,10 @@ struct LifeTracker {
 
   /// The lives that no event was seen to end, as they stand in the model. Those that it has
   /// forgotten are over.
-  func open(in world: KernelMirror) -> [RecordedLife] {
+  func open(in mirror: KernelMirror) -> [RecordedLife] {
     known.values.joined().map { known in
       var known = known
-      let now = world.life(of: known.life.kind, at: known.life.address)
+      let now = mirror.life(of: known.life.kind, at: known.life.address)
       if let now, now.serial == known.life.serial {
         known.life = now
       } else {

@@ -68,13 +68,13 @@ extension Analyzer {
     defer { observer = watcher.observer }
     _ = try run.run(&watcher, progress)
     let analysis = conclude(&run, path, options)
-    let world = run.context.world
-    let end = analysis.summary?.recordedUntil ?? world.recording.now
+    let mirror = run.context.mirror
+    let end = analysis.summary?.recordedUntil ?? mirror.recording.now
     return (
       analysis,
       TraceRemainder(
         names: run.decoder.names, tasks: run.reader.taskNames,
-        openLives: watcher.lives.open(in: world), openCalls: world.openSpans(until: end))
+        openLives: watcher.lives.open(in: mirror), openCalls: mirror.openSpans(until: end))
     )
   }
 }
@@ -87,15 +87,16 @@ private struct ObservingWatcher<Observer: TraceObserver>: RunWatcher {
   var lives = LifeTracker()
 
   mutating func willTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool {
-    lives.willTake(event, run.world)
+    lives.willTake(event, run.mirror)
     return true
   }
 
   mutating func didTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool {
-    let ended = lives.didTake(event, run.world)
+    let ended = lives.didTake(event, run.mirror)
     return observer.take(
       event,
-      TraceStep(names: run.decoder.names, activities: run.world.news.activities, endedLives: ended))
+      TraceStep(names: run.decoder.names, activities: run.mirror.news.activities, endedLives: ended)
+    )
   }
 
   func willMiss(_ loss: LostEvents, at time: UInt64) -> Bool { true }

@@ -19,19 +19,19 @@ struct ObjectWatch {
   mutating func take(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> ReplayStep? {
     let isNamed = event.names(history.address)
     if !isNamed {
-      guard !kinds.isEmpty, run.world.mark(of: history.address, kinds) != mark else { return nil }
+      guard !kinds.isEmpty, run.mirror.mark(of: history.address, kinds) != mark else { return nil }
     }
-    let after = run.world.objects(at: history.address, names: run.decoder.names)
+    let after = run.mirror.objects(at: history.address, names: run.decoder.names)
     let changes = run.changes(from: before, to: after)
     defer {
       before = after
       kinds = after.map(\.kind)
-      mark = run.world.mark(of: history.address, kinds)
+      mark = run.mirror.mark(of: history.address, kinds)
     }
     guard isNamed || !changes.isEmpty else { return nil }
     let step = ReplayStep(event: run.evidence(of: event), changes: changes)
     keep(step)
-    noteLives(after, run.world.news.endings, step.event)
+    noteLives(after, run.mirror.news.endings, step.event)
     return step
   }
 
@@ -100,7 +100,7 @@ extension TraceRun {
     -> [MirrorDifference.Change]
   {
     let names = reader.taskNames
-    return MirrorDifference(from: before, to: after, endings: world.news.endings).named {
+    return MirrorDifference(from: before, to: after, endings: mirror.news.endings).named {
       names[$0]
     }.changes
   }

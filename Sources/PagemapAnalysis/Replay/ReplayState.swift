@@ -16,7 +16,7 @@ package struct ReplayState: Sendable {
   /// The stamp of the first record of any kind; nil in a trace without records.
   package var firstRecord: UInt64?
   /// All objects. Those of one address only, where one was asked for.
-  package var world = MirrorSnapshot()
+  package var mirror = MirrorSnapshot()
   /// Which part of the asked range is where; nil where none was asked for.
   package var range: RangeResidency?
   /// The past of the object that was asked for; nil where none was.

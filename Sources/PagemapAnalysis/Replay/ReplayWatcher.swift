@@ -103,14 +103,14 @@ struct ReplayWatcher: RunWatcher {
 
   /// Takes down, ahead of an event, what it may change.
   private mutating func look(at event: borrowing PagemapEvent, _ run: borrowing TraceRun) {
-    touched = run.world.addressesTouched(by: event)
+    touched = run.mirror.addressesTouched(by: event)
     before = objects(touched, of: TaskKey(event), run)
   }
 
   private func objects(
     _ addresses: Set<UInt64>, of task: TaskKey, _ run: borrowing TraceRun
   ) -> [ObjectSnapshot] {
-    run.world.objects(at: addresses, of: task, names: run.decoder.names)
+    run.mirror.objects(at: addresses, of: task, names: run.decoder.names)
   }
 
   /// The step that an event was; nil where none is wanted.

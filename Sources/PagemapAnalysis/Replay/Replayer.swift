@@ -82,14 +82,14 @@ package enum Replayer {
     let names = run.decoder.names
     state.event = run.count > 0 ? run.evidence(of: run.last) : nil
     if let address = request.object {
-      state.world.objects = run.world.objects(at: address, names: names)
+      state.mirror.objects = run.mirror.objects(at: address, names: names)
     } else {
-      state.world = run.world.snapshot(names: names)
+      state.mirror = run.mirror.snapshot(names: names)
     }
-    state.world.objects = state.world.objects.map { object in object.named { tasks[$0] } }
+    state.mirror.objects = state.mirror.objects.map { object in object.named { tasks[$0] } }
     state.history = watcher.watch?.complete
     if let range = request.range {
-      let parts = run.world.residents(
+      let parts = run.mirror.residents(
         from: range.lowerBound, to: range.upperBound, mm: request.mm, names: names)
       state.range = RangeResidency(
         start: range.lowerBound, end: range.upperBound, mm: request.mm, parts: parts)

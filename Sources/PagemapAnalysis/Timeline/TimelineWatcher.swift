@@ -11,7 +11,7 @@ struct TimelineWatcher: RunWatcher {
   func willTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool { true }
 
   mutating func didTake(_ event: borrowing PagemapEvent, _ run: borrowing TraceRun) -> Bool {
-    if !run.world.news.activities.isEmpty { recorder.take(run.world.news.activities) }
+    if !run.mirror.news.activities.isEmpty { recorder.take(run.mirror.news.activities) }
     return true
   }
 

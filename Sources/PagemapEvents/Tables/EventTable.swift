@@ -15,7 +15,7 @@ package struct EventRow: Sendable {
   /// Names that mean this event only in the systems of `EventTables.shortSystems`: anywhere else
   /// they are too common.
   package var shortNames: [String]
-  /// Its fields.
+  /// What is read of it, and by which names.
   package var fields: [FieldRow]
 
   /// A row for the kernel function's own name, or for `names` instead of it.

@@ -3,13 +3,13 @@ package struct AddressSpaceRoom: Sendable {
   /// Entries of `exit_mmap` that have not returned.
   private var exits = ObjectTable<EventNote>()
   /// By the address space whose pages others share.
-  private var heirs = ObjectTable<Heirs>()
+  private var sharers = ObjectTable<Sharers>()
   /// By the address space that shares another one's pages.
-  private var elders = MemberIndex()
+  private var sharedFrom = MemberIndex()
 
   /// Address spaces that faulted on another one's device pages: children share their parent's pages
   /// until either writes to them.
-  package struct Heirs: Sendable {
+  package struct Sharers: Sendable {
     /// Those whose `exit_mmap` did not return yet, at most 64.
     package private(set) var living: [UInt64] = []
 
@@ -21,23 +21,23 @@ package struct AddressSpaceRoom: Sendable {
   }
 
   /// The address spaces that share pages of this one, as far as faults showed; nil where none did.
-  package func heirs(of mm: UInt64?) -> Heirs? { mm.flatMap { heirs[$0] } }
+  package func sharers(of mm: UInt64?) -> Sharers? { mm.flatMap { sharers[$0] } }
 
   /// Whether its `exit_mmap` runs.
   func isExiting(_ mm: UInt64) -> Bool { exits.contains(mm) }
 
   /// An address space faulted on a device page of another one.
   mutating func share(_ own: UInt64, with mm: UInt64) {
-    if heirs.with(own, { $0.note(mm) }) == nil {
-      var first = Heirs()
+    if sharers.with(own, { $0.note(mm) }) == nil {
+      var first = Sharers()
       first.note(mm)
-      heirs.insert(first, at: own)
+      sharers.insert(first, at: own)
     }
-    elders.add(own, to: mm)
+    sharedFrom.add(own, to: mm)
   }
 
   /// The last allocation of an address space ended.
-  mutating func forgetHeirs(of mm: UInt64) { heirs.remove(mm) }
+  mutating func forgetSharers(of mm: UInt64) { sharers.remove(mm) }
 
   /// `exit_mmap` was entered.
   mutating func beginExit(of mm: UInt64, _ note: EventNote) { exits.insert(note, at: mm) }
@@ -47,7 +47,7 @@ package struct AddressSpaceRoom: Sendable {
 
   /// `exit_mmap` returned.
   mutating func exited(_ mm: UInt64) {
-    for parent in elders.removeAll(of: mm) { _ = heirs.with(parent) { $0.forget(mm) } }
+    for parent in sharedFrom.removeAll(of: mm) { _ = sharers.with(parent) { $0.forget(mm) } }
     exits.remove(mm)
   }
 }

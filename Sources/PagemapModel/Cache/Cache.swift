@@ -1,5 +1,7 @@
-/// A `struct drm_pagemap_cache`: the slot that keeps one region's pagemap
-/// (drivers/gpu/drm/drm_pagemap_util.c).
+/// A `struct drm_pagemap_cache`: the slot that keeps the pagemap of one region of device memory, so
+/// that the next VM finds it. `drm_pagemap_cache_create_devm` makes it. Lookups and the store of a
+/// new pagemap are guarded by its `lookup_mutex`; the completion `queued` tells a lookup that the
+/// slot's pagemap has reached the shrinker's list.
 package struct Cache: MachineObject {
   /// What is in the slot.
   package enum State: UInt8, CaseIterable, Sendable {

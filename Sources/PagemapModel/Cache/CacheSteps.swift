@@ -85,7 +85,7 @@ extension KernelMirror {
     let note = EventNote(event, .dpagemap, .ref, .cache)
     adoptPagemap(address, note)
     guard checkUse(address, note, event.ref), let pagemap = pagemaps[address] else { return }
-    if let old = event[.old], old != 0 { noteSecondPagemap(pagemap, in: cache) }
+    if let old = event[.old], old != 0 { observeSecondPagemap(pagemap, in: cache) }
     pagemaps.learnCache(cache, of: address)
     if let ref = event.ref { sample(ref, of: address, note) }
     occupy(cache, with: pagemap, stored: note)

@@ -1,4 +1,6 @@
-/// A GPU as `struct drm_device` (drivers/gpu/drm/drm_drv.c).
+/// A GPU, as its `struct drm_device`. `drm_dev_unplug` ends its use: `drm_dev_enter` fails from
+/// there on, so that no pagemap of it is cached and none is migrated to. A driver may bind it again
+/// at the same address.
 package struct Device: MachineObject {
   /// Whether it is there.
   package enum State: UInt8, CaseIterable, Sendable {

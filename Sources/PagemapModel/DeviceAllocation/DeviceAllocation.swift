@@ -1,7 +1,10 @@
 import PagemapEvents
 
-/// A `struct drm_pagemap_devmem` and the zdd that binds it to device pages
-/// (drivers/gpu/drm/drm_pagemap.c). One zdd serves an allocation's whole life.
+/// A `struct drm_pagemap_devmem`: the device memory of one migration, in xe a buffer object.
+/// `drm_pagemap_devmem_init` begins its life. `drm_pagemap_migrate_to_devmem` consumes it, whether
+/// it succeeds or fails: it ends at once, or with the zdd that it was handed to. A migration that
+/// fails behind the point where pages moved may leave it alive; until an event decides it is
+/// doubtful.
 package struct DeviceAllocation: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

@@ -51,7 +51,7 @@ package struct DeviceAllocationRoom: Sendable {
   mutating func forgetEnd(of address: UInt64) { table.ended.forget(address) }
 
   /// How an allocation that was at this address was given back; nil where that is not known.
-  func end(of address: UInt64) -> RecentlyEnded.End? { table.ended[address] }
+  package func end(of address: UInt64) -> RecentlyEnded.End? { table.ended[address] }
 
   /// The driver got it back. `serial` is used where the allocation is not known.
   mutating func giveBack(_ address: UInt64, _ note: EventNote, serial: UInt64) {

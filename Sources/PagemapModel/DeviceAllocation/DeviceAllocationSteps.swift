@@ -28,9 +28,7 @@ extension KernelMirror {
   private mutating func devmemRelease(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .done)
-    if let end = allocations.end(of: address) {
-      return checkSecondRelease(of: address, end, event, note)
-    }
+    guard allocations.end(of: address) == nil else { return }
     let known = allocations[address]?.serial
     allocations.giveBack(address, note, serial: known ?? lives.takeSerial())
   }
@@ -79,7 +77,7 @@ extension KernelMirror {
     {
       pagemaps.loseZdd(pagemap, life: serial)
     }
-    if let mm = allocation.origin.mm, isLastOfMM { addressSpaces.forgetHeirs(of: mm) }
+    if let mm = allocation.origin.mm, isLastOfMM { addressSpaces.forgetSharers(of: mm) }
     if let zdd = allocation.zdd, zdds.allocation(of: zdd) == address { endZdd(zdd) }
   }
 
@@ -101,31 +99,8 @@ extension KernelMirror {
       || allocation.origin.mm.map { addressSpaces.isExiting($0) } ?? false
   }
 
-  /// A device allocation as a breach names it.
-  func reference(_ allocation: DeviceAllocation) -> ObjectReference {
-    var reference = ObjectReference(
-      kind: .deviceAllocation, address: allocation.address, epoch: allocation.epoch)
-    reference.mm = allocation.origin.mm
-    return reference
-  }
-
   /// The device of an allocation, as an index of `Names`; nil where it is not known.
   package func device(of allocation: DeviceAllocation) -> UInt64? {
     allocation.pagemap.flatMap { pagemaps.device(of: $0) }
-  }
-
-  // MARK: Breaches
-
-  /// `devmem_release` of an allocation that the driver has back.
-  private mutating func checkSecondRelease(
-    of address: UInt64, _ end: RecentlyEnded.End, _ event: borrowing PagemapEvent, _ note: EventNote
-  ) {
-    // Two probes of one function.
-    guard !end.note.isTwin(of: event) else { return }
-    news.report(
-      Breach(
-        .allocationRelease,
-        ObjectReference(kind: .deviceAllocation, address: address, epoch: end.epoch),
-        serial: end.serial, note: note, since: end.note, "the driver has it back"))
   }
 }

@@ -1,5 +1,7 @@
 /// A `struct drm_pagemap_dev_hold`: a pagemap's hold of its provider's device and module, one for
-/// each life (drivers/gpu/drm/drm_pagemap.c).
+/// each life of the pagemap. It is dropped by a work item that serves all holds that are queued
+/// then, on any CPU, perhaps when the pagemap was destroyed or revived long ago.
+/// `drm_pagemap_dev_hold` begins it.
 package struct DeviceHold: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

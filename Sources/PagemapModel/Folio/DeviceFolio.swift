@@ -1,5 +1,7 @@
-/// A device folio: a page of device memory between `zone_device_page_init` and
-/// `drm_pagemap_folio_free`, as `FolioTable` reads it out.
+/// One epoch of a page of device memory, from `zone_device_page_init` to `drm_pagemap_folio_free`;
+/// a large folio has an order, and splits into smaller ones. Its content may move once in an epoch:
+/// a folio whose content has moved is retired and may only be skipped, unlocked and freed, by
+/// whoever drops the last reference, in any task or a softirq.
 package struct DeviceFolio: MachineObject, Equatable {
   /// The allocation it belongs to, by address and serial number; 0 where that is not known.
   package var allocation: UInt64 = 0

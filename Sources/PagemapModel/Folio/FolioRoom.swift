@@ -11,6 +11,17 @@ package struct FolioRoom: Sendable {
   package var memory: Int { table.memory }
   /// The device folio of a `struct page`, live or free; nil where no event has named the page.
   package subscript(page: UInt64) -> DeviceFolio? { table[page] }
+  /// Whether a page's folio lives.
+  @inline(__always)
+  package func isLive(_ page: UInt64) -> Bool { table.isLive(page) == true }
+  /// Whether a page's folio was freed; false where no event has named the page.
+  @inline(__always)
+  package func isFree(_ page: UInt64) -> Bool { table.isLive(page) == false }
+  /// The allocation of a live folio, by its address; nil where it is not known.
+  package func allocation(of page: UInt64) -> UInt64? {
+    guard let folio = table[page], folio.isLive, folio.allocation != 0 else { return nil }
+    return folio.allocation
+  }
   /// The epoch of a page's folio, live or free; nil where no event has named the page.
   func epoch(of page: UInt64) -> UInt32? { table.epoch(of: page) }
   /// Whether there is no room for a page that it does not know.

@@ -28,7 +28,10 @@ extension KernelMirror {
       folio.allocationSerial = life.serial
     }
     if let previous = folios.begin(folio, at: page) {
-      checkInit(of: page, previous, filled, event)
+      if recording.proves(.folioFree), previous.allocation != 0 {
+        allocations.doubtFolios(previous.allocation)
+        if let filled { allocations.doubtFolios(filled) }
+      }
       allocations.loseFolio(previous.allocation, life: previous.allocationSerial, nil)
     }
     folios.makeRoom()
@@ -43,16 +46,17 @@ extension KernelMirror {
     let pages: UInt64 = 1 << min(event.order ?? 0, 20)
     var owner: UInt64?
     if let freed = folios.end(at: page) {
-      checkFree(page, freed, event)
       if freed.isLive {
         tellEnd(of: freed, page)
         allocations.loseFolio(
           freed.allocation, life: freed.allocationSerial, EventNote(event, .folio, .zdd, .zddRef))
         owner = freed.allocation == 0 ? nil : freed.allocation
+      } else if recording.proves(.zoneDevicePageInit), freed.allocation != 0 {
+        allocations.doubtFolios(freed.allocation)
       }
     }
     if let zdd = event.zdd, zdd != 0 {
-      checkZdd(zdd, of: owner, event)
+      meetZdd(zdd, event)
       owner = putZdd(zdd, of: owner, event) ?? owner
     }
     count(pages: pages, freedFrom: owner, event)
@@ -96,8 +100,8 @@ extension KernelMirror {
     // Only where a page's number is known can its free be told from another one's.
     guard let vmemmap = recording.vmemmap.value, event.arrays.count(.source) > 0 else { return }
     let note = EventNote(event, .start, .npages)
-    let frames = lockedFrames(event).filter { devices.isDeviceFrame($0) }
-    for (frame, first) in folios.move(frames, note) { reportMove(of: frame, first, note) }
+    let frames = event.arrays.lockedFrames.filter { devices.isDeviceFrame($0) }
+    for (frame, first) in folios.move(frames, note) { observeMove(of: frame, first, note) }
     for frame in frames { folios.step(.move, of: vmemmap &+ frame &* 64) }
   }
 
@@ -127,5 +131,29 @@ extension KernelMirror {
     guard recording.vmemmap.value == nil, let range = devices.memory(at: pgmap) else { return }
     let lowest = page &- (range.start >> 12) &* 64
     recording.learnVmemmap(lowest & ~((1 << 30) - 1))
+  }
+
+  /// Tells the rules of a device page whose content moved or was copied a second time.
+  mutating func observeMove(of frame: UInt64, _ first: EventNote, _ second: EventNote) {
+    let folio = recording.vmemmap.value.flatMap { folios[$0 &+ frame &* 64] }
+    let allocation = folio.flatMap { allocations[$0.allocation] }
+    news.observe(
+      .movedTwice(
+        DoubleMove(
+          pfn: frame, first: first, second: second, allocation: allocation,
+          device: allocation.flatMap { device(of: $0) })))
+  }
+
+  /// A page whose content has moved is copied once more: what is copied is stale.
+  mutating func observeSecondCopy(_ event: borrowing PagemapEvent, _ note: EventNote) {
+    guard let vmemmap = recording.vmemmap.value, !folios.hasNoMoves else { return }
+    for place in 0..<event.arrays.count(.pages) {
+      // A page without a destination is named, and not copied: a retired one that was skipped.
+      guard let page = event.arrays.entry(.pages, place), page >= vmemmap,
+        event.arrays.entry(.addresses, place) ?? 0 != 0
+      else { continue }
+      let frame = (page - vmemmap) / 64
+      if let first = folios.move(of: frame) { observeMove(of: frame, first, note) }
+    }
   }
 }

@@ -52,6 +52,13 @@ package struct FolioTable: Sendable {
     return slot.isKnown ? runs.epoch(of: slot) : nil
   }
 
+  /// Whether the folio of a page lives; nil where no event has named the page.
+  func isLive(_ page: UInt64) -> Bool? {
+    let place = place(of: page)
+    guard place != PackedIndex.absent, slots[place].isKnown else { return nil }
+    return slots[place].isLive
+  }
+
   /// Where the slot of a page is; `absent` where it has none.
   @inline(__always)
   private func place(of page: UInt64) -> UInt32 {

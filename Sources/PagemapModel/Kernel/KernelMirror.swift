@@ -49,7 +49,9 @@ package struct KernelMirror: Sendable {
   /// `struct mm_struct`.
   package internal(set) var addressSpaces = AddressSpaceRoom()
   /// What each task is in.
-  package internal(set) var tasks: TaskRoom
+  package internal(set) var tasks = TaskRoom()
+  /// What functions that may sleep show of preempt counts.
+  package internal(set) var preemption: PreemptionRoom
   /// Which steps each kind of event takes.
   private let steps: StepTable
 
@@ -57,7 +59,7 @@ package struct KernelMirror: Sendable {
   /// `looks` are those of the rules that it shall ask.
   package init(probes: ProbeInventory, looks: [Look] = []) {
     recording = Recording(probes)
-    tasks = TaskRoom(Sleepers(probes))
+    preemption = PreemptionRoom(probes)
     steps = StepTable(probes, looks)
   }
 
@@ -66,7 +68,7 @@ package struct KernelMirror: Sendable {
 
   private init(steps: StepTable) {
     recording = Recording(ProbeInventory())
-    tasks = TaskRoom(Sleepers(ProbeInventory()))
+    preemption = PreemptionRoom(ProbeInventory())
     self.steps = steps
   }
 
@@ -88,6 +90,9 @@ package struct KernelMirror: Sendable {
     if news.recordsActivity { tellPagemap(event) }
     return !news.observations.isEmpty
   }
+
+  /// The epoch of the life that an address has, or had last.
+  package func epoch(of address: UInt64) -> UInt32 { lives.epoch(of: address) }
 
   /// Takes note of a gap in the record, as `Recording.noteGap`.
   package mutating func noteGap(from start: UInt64?, to end: UInt64?) {

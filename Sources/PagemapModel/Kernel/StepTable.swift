@@ -46,9 +46,7 @@ struct StepTable: Sendable {
   }
 
   /// A table of no step, for a mirror that takes no event.
-  init() {
-    (steps, ahead, behind) = ([], [], [])
-  }
+  init() { (steps, ahead, behind) = ([], [], []) }
 
   private static func join(_ first: Step?, _ second: @escaping Step) -> Step {
     guard let first else { return second }

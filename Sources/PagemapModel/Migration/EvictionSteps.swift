@@ -6,7 +6,6 @@ extension KernelMirror {
   mutating func evictToRam(_ event: borrowing PagemapEvent) {
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .done)
-    checkNotifier(event, note)
     if let pagemap = event.dpagemap, pagemap != 0 { adoptPagemap(pagemap, note) }
     adoptAllocation(address, note)
     describe(address, event, onlyNew: true)
@@ -31,7 +30,6 @@ extension KernelMirror {
       return
     }
     let note = EventNote(event, .devmem, .done, .result)
-    checkEvicted(result, event.done, of: call, TaskKey(event), note)
     let report = EvictionCall(
       entry: call.note, returned: note, result: result, isDone: event.done.map { $0 != 0 },
       allocation: allocation, device: device(of: allocation),
@@ -42,15 +40,6 @@ extension KernelMirror {
       allocations.stick(call.object, note)
     }
     news.observe(.evictionReturned(report))
-  }
-
-  /// An eviction that says success leaves no page.
-  private mutating func checkEvicted(
-    _ result: Int64, _ done: Int64?, of call: OpenCall, _ key: TaskKey, _ note: EventNote
-  ) {
-    guard result == 0, done == 0, recording.recordsZddEnd else { return }
-    reportStep(
-      .evictionIncomplete, key, note, since: call.note, "the eviction begins", in: call)
   }
 
   /// Whether another task's call worked on the allocation or on its range since `time`.

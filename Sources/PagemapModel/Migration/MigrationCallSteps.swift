@@ -21,7 +21,7 @@ extension KernelMirror {
     guard let pagemap = event.dpagemap, pagemap != 0 else { return }
     let note = EventNote(event, .dpagemap, .ref, .start, .end)
     noteLookupLeft(event)
-    checkTries(event)
+    tasks.populates(TaskKey(event))
     adoptPagemap(pagemap, note)
     var call = OpenCall(kind: event.kind, note: note, object: pagemap)
     call.unplugged = isUnplugged(pagemap)
@@ -43,7 +43,6 @@ extension KernelMirror {
     zdds.enterMigration()
     guard let address = event.devmem, address != 0 else { return }
     let note = EventNote(event, .devmem, .dpagemap, .start, .end)
-    checkNotifier(event, note)
     if let pagemap = event.dpagemap, pagemap != 0 {
       adoptPagemap(pagemap, note)
       if checkUse(pagemap, note, event.ref) { samplePagemap(event) }
@@ -119,7 +118,6 @@ extension KernelMirror {
     var call = OpenCall(kind: event.kind, note: note, object: event.devmem ?? 0)
     call.mm = event.mm ?? 0
     call.page = page
-    checkFaultingPage(page, note)
     migrations.beginFault(on: page, by: TaskKey(event), note)
     if let address = event.devmem, address != 0 { touchByFault(event, address, note) }
     let allocation = event.devmem.flatMap { allocations[$0] }

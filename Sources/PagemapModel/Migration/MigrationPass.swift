@@ -1,8 +1,7 @@
-/// One pass of a task through the page migration of mm/migrate_device.c, within
-/// `drm_pagemap_migrate_to_devmem`, `drm_pagemap_migrate_to_ram` or `drm_pagemap_evict_to_ram`.
-///
-/// A call makes one pass, an eviction up to three. Between collecting and finalizing, the source
-/// pages are locked and unmapped; copies belong there and nowhere else.
+/// One pass of a task through the page migration of mm, within `drm_pagemap_migrate_to_devmem`,
+/// `drm_pagemap_migrate_to_ram` or `drm_pagemap_evict_to_ram`. A call makes one pass, an eviction
+/// up to three. The source pages are locked and unmapped from collecting to finalizing, and copies
+/// belong between collecting and moving. A setup that collects nothing is followed by nothing.
 package struct MigrationPass: MachineObject {
   /// Where the pass stands.
   package enum State: UInt8, CaseIterable, Sendable {

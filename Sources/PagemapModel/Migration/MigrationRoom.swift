@@ -14,10 +14,10 @@ package struct MigrationRoom: Sendable {
   var areAnyPasses: Bool { !passes.isEmpty }
 
   /// The pass that a task is in or was in last.
-  func pass(of key: TaskKey) -> MigrationPass? { passes[key.address] }
+  package func pass(of key: TaskKey) -> MigrationPass? { passes[key.address] }
 
   /// The pass that a task is in within the call that was entered at this place; nil where it is in none.
-  func pass(of key: TaskKey, in call: UInt64) -> MigrationPass? {
+  package func pass(of key: TaskKey, in call: UInt64) -> MigrationPass? {
     passes[key.address].flatMap { $0.call == call ? $0 : nil }
   }
 
@@ -31,7 +31,7 @@ package struct MigrationRoom: Sendable {
   private mutating func change(
     _ key: TaskKey, in call: UInt64, _ body: (inout MigrationPass) -> Void
   ) {
-    let isKnown = passes.with(key.address) { pass in
+    let isKnown: Void? = passes.with(key.address) { pass in
       if pass.call != call { pass = MigrationPass(in: call) }
       body(&pass)
     }
@@ -41,16 +41,11 @@ package struct MigrationRoom: Sendable {
     passes.insert(pass, at: key.address)
   }
 
-  /// `migrate_vma_setup` or `migrate_device_pfns` returned. Answers how many passes the call has begun.
+  /// `migrate_vma_setup` or `migrate_device_pfns` returned.
   mutating func collect(
     _ key: TaskKey, in call: UInt64, isVMA: Bool, isEmpty: Bool, _ note: EventNote
-  ) -> Int {
-    var count = 0
-    change(key, in: call) { pass in
-      pass.begin(isVMA: isVMA, isEmpty: isEmpty, note)
-      count = pass.passes
-    }
-    return count
+  ) {
+    change(key, in: call) { $0.begin(isVMA: isVMA, isEmpty: isEmpty, note) }
   }
 
   /// The page frames that the pass has locked, and those of device folios that it has collected.
@@ -96,13 +91,9 @@ package struct MigrationRoom: Sendable {
     change(key, in: call) { ($0.mapped, $0.cleared) = (note, nil) }
   }
 
-  /// Pages are unmapped. Answers whether they were known to be mapped, and the event that cleared
-  /// the array which names them; nil where the task is in no pass.
-  mutating func unmap(_ key: TaskKey) -> (isMapped: Bool, cleared: EventNote?)? {
-    passes.with(key.address) { pass in
-      defer { (pass.mapped, pass.cleared) = (nil, nil) }
-      return (pass.mapped != nil, pass.cleared)
-    }
+  /// Pages are unmapped.
+  mutating func unmap(_ key: TaskKey) {
+    _ = passes.with(key.address) { ($0.mapped, $0.cleared) = (nil, nil) }
   }
 
   /// The array that names the mapped pages is cleared.
@@ -119,7 +110,7 @@ package struct MigrationRoom: Sendable {
   }
 
   /// Since when a pass that has a page frame locked has it; one for each such pass.
-  func locks(of frame: UInt64) -> [EventNote] {
+  package func locks(of frame: UInt64) -> [EventNote] {
     all.filter { $0.value.locked.contains(frame) }.compactMap(\.value.since)
   }
 
@@ -150,8 +141,11 @@ package struct MigrationRoom: Sendable {
     if !faulting.isEmpty { faulting.removeAll { $0.task == key } }
   }
 
+  /// Whether any CPU fault is open.
+  package var areAnyFaults: Bool { !faulting.isEmpty }
+
   /// A fault that is open on one of the pages from `page` to `end`.
-  func fault(on page: UInt64, to end: UInt64) -> EventNote? {
+  package func fault(on page: UInt64, to end: UInt64) -> EventNote? {
     guard !faulting.isEmpty else { return nil }
     return faulting.first { $0.page >= page && $0.page < end }?.note
   }

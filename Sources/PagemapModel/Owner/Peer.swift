@@ -1,8 +1,10 @@
 import PagemapEvents
 
-/// A `struct drm_pagemap_peer`: a pagemap or a VM in an owner group.
-///
-/// `drm_pagemap_acquire_owner` lets it join, `drm_pagemap_release_owner` lets it leave.
+/// A `struct drm_pagemap_peer`: a VM, or a pagemap, in an owner group: the peers that reach each
+/// other's memory over a fast interconnect. The owner is freed with its last peer. Behind a leave
+/// the peer's list pointer stays while its owner is NULL, which tells a peer that left from one
+/// that never joined. A cached pagemap stays in its group; only the driver's destroy work lets it
+/// leave.
 package struct Peer: MachineObject {
   /// Whether it is in a group.
   package enum State: UInt8, CaseIterable, Sendable {

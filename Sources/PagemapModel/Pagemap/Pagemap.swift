@@ -1,9 +1,12 @@
 import PagemapEvents
 
-/// A `struct drm_pagemap` in one of its lives (drivers/gpu/drm/drm_pagemap.c).
-///
-/// The address names the object, the epoch its life: `drm_pagemap_init` and `drm_pagemap_reinit`
-/// start one, `drm_pagemap_release` ends it.
+/// A `struct drm_pagemap`: device memory that processes can migrate to, embedded in the driver's
+/// own object. `drm_pagemap_init` begins its life with one reference. When the last one goes it is
+/// not freed: it waits on the shrinker's list until a lookup takes it off and revives it
+/// (`drm_pagemap_reinit`, a new epoch), or until the shrinker, the end of its cache or the unplug
+/// of its device hands it to the driver's destroy. Who holds its references is told in the ledger:
+/// slots of VMs, zdds, `drm_gpusvm_pages` objects, attributes of VMAs, lookups. There is no event
+/// for a get, so the count is sampled where events show it.
 package struct Pagemap: MachineObject {
   /// Where it stands between its first and its last reference.
   package enum State: UInt8, CaseIterable, Sendable {
@@ -50,7 +53,7 @@ package struct Pagemap: MachineObject {
 
   /// The pagemap that a lookup could not revive, when it made this one instead: that one must be on
   /// its way to its end.
-  package struct Rival: Sendable {
+  package struct Refused: Sendable {
     package var address: UInt64
     package var serial: UInt64
     /// The return of `drm_pagemap_shrinker_cancel` that refused it.
@@ -123,7 +126,7 @@ package struct Pagemap: MachineObject {
   /// How its life went on behind the last reference.
   package var fate = Fate()
   /// The pagemap that it was made instead of.
-  package var rival: Rival?
+  package var refused: Refused?
   /// What was told of it last, where activities are told.
   var shown: Shown?
 

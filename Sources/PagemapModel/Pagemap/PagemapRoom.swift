@@ -25,31 +25,6 @@ package struct PagemapRoom: Sendable {
     table.look(at: address, body)
   }
 
-  /// Where a pagemap stands; nil where there is none.
-  func state(of address: UInt64) -> Pagemap.State? { table.look(at: address) { $0.state } }
-  /// When a pagemap was destroyed; 0 where that is not known.
-  func destroyedAt(_ address: UInt64) -> UInt64 {
-    table.look(at: address) { $0.fate.destroyed?.time ?? 0 } ?? 0
-  }
-  /// The serial number of the life that an address has.
-  func serial(of address: UInt64) -> UInt64? { table.look(at: address) { $0.serial } }
-  /// The device of a pagemap as an index of `Names`; nil where it is not known.
-  package func device(of address: UInt64) -> UInt64? {
-    table.look(at: address) { $0.home.device } ?? nil
-  }
-  /// The cache of a pagemap; nil where it is not known.
-  func cache(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.cache } ?? nil }
-  /// The owner group of a pagemap; nil where it is not known.
-  func owner(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.owner } ?? nil }
-  /// The `struct dev_pagemap` of a pagemap; nil where it is not known.
-  func pgmap(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.pgmap } ?? nil }
-  /// The `struct drm_device` that provides a pagemap; nil where it is not known.
-  package func drm(of address: UInt64) -> UInt64? { table.look(at: address) { $0.home.drm } ?? nil }
-  /// How many references its known holders need beyond the sampled count.
-  func deficit(of address: UInt64) -> Int64 {
-    table.look(at: address) { $0.references.deficit } ?? 0
-  }
-
   /// Copies of the pagemaps that `isWanted` says so of, in the order in which their lives began.
   package func filter(_ isWanted: (borrowing Pagemap) -> Bool) -> [Pagemap] {
     table.filter(isWanted).sorted { $0.serial < $1.serial }

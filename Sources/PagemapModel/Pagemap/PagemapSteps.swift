@@ -34,8 +34,8 @@ extension KernelMirror {
     let key = TaskKey(event)
     if let lookup = tasks.lookup(of: key) {
       pagemap.home.cache = lookup.cache
-      noteSecondPagemap(pagemap, in: lookup.cache)
-      pagemap.rival = lookup.refused
+      observeSecondPagemap(pagemap, in: lookup.cache)
+      pagemap.refused = lookup.refused
       occupy(lookup.cache, with: pagemap, stored: nil)
       tasks.beginCreation(of: key, at: event.timestamp)
     }

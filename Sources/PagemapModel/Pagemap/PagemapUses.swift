@@ -64,7 +64,7 @@ extension KernelMirror {
   }
 
   /// Tells the rules where a cache gets a pagemap while its last one is active.
-  mutating func noteSecondPagemap(_ second: Pagemap, in address: UInt64) {
+  mutating func observeSecondPagemap(_ second: Pagemap, in address: UInt64) {
     guard let cache = caches[address], let held = cache.pagemap, held != second.address,
       let first = pagemaps[held], first.serial == cache.pagemapSerial,
       first.state == .active, (first.references.sample?.value ?? 1) >= 1

@@ -1,4 +1,6 @@
-/// A `struct drm_gpusvm`: the mirror of one process's memory on a GPU (drivers/gpu/drm/drm_gpusvm.c).
+/// A `struct drm_gpusvm`: the mirror of one process's address space on a GPU. `drm_gpusvm_init`
+/// begins it, and it holds the `mm_struct` itself, not its users. `drm_gpusvm_fini` removes what
+/// notifiers and ranges are left.
 package struct GPUSVM: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

@@ -1,9 +1,7 @@
-/// A `struct drm_gpusvm_notifier`: the callback for a stretch of a process's memory
-/// (drivers/gpu/drm/drm_gpusvm.c).
-///
-/// drm_gpusvm's own functions for it are inlined. Events show its callback, and with probes of mm its
-/// insertion and its removal. That it is put into the gpusvm's tree is no event: its first callback shows
-/// it there.
+/// A `struct drm_gpusvm_notifier`: the callback for a stretch of a process's memory.
+/// `mmu_interval_notifier_insert` registers it before it is in the gpusvm's tree, so that it may be
+/// called back at once. Its functions are inlined: events show its callback, and with probes of mm
+/// its insertion and its removal. Its first callback shows that it is in the tree.
 package struct Notifier: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

@@ -5,7 +5,6 @@ extension KernelMirror {
   static let rangeSteps: [StepRow] = [
     .on(.gpusvmInit) { $0.gpusvmInit($1) },
     .on(.gpusvmFini) { $0.gpusvmFini($1) },
-    .on(.rangeFindOrInsert) { $0.checkGPUSVM($1) },
     .on(.rangeFindOrInsertReturn) { $0.rangeFindOrInsertReturn($1) },
     .on(.rangeRemove) { $0.rangeRemove($1) },
     .on(.rangePut) { $0.rangePut($1) },
@@ -36,7 +35,6 @@ extension KernelMirror {
   private mutating func gpusvmFini(_ event: borrowing PagemapEvent) {
     guard let address = event.gpusvm, address != 0, svms.hasRoom(forGPUSVM: address) else { return }
     let note = EventNote(event, .gpusvm, .mm)
-    checkGPUSVM(event)
     if svms.gpusvm(at: address) == nil {
       svms.begin(gpusvm(event, note, at: address), at: address)
     }
@@ -61,22 +59,19 @@ extension KernelMirror {
   private mutating func rangeRemove(_ event: borrowing PagemapEvent) {
     guard let address = event.range, address != 0 else { return }
     let note = EventNote(event, .range, .gpusvm, .start, .rangeRef)
-    if svms.remove(address, note) == false { checkSecondRemove(of: address, event, note) }
+    svms.remove(address, note)
   }
 
   private mutating func rangePut(_ event: borrowing PagemapEvent) {
-    guard let address = event.range, address != 0, let count = event.rangeRef else { return }
-    svms.put(address)
-    if count < 1 { checkPut(of: address, count, event) }
+    if let address = event.range, address != 0, event.rangeRef != nil { svms.put(address) }
   }
 
   private mutating func rangeEvict(_ event: borrowing PagemapEvent) {
-    checkGPUSVM(event)
     enter(event, object: event.range ?? 0)
   }
 
   private mutating func rangeEvictReturn(_ event: borrowing PagemapEvent) {
-    if let call = leave(event, from: .rangeEvict) { checkDuration(of: call, event) }
+    _ = leave(event, from: .rangeEvict)
   }
 
   // MARK: drm_gpusvm_notifier

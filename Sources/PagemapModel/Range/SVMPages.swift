@@ -1,5 +1,7 @@
-/// A `struct drm_gpusvm_pages`: what a range or a userptr has mapped for DMA
-/// (drivers/gpu/drm/drm_gpusvm.c).
+/// A `struct drm_gpusvm_pages`: what a range or a userptr has mapped for DMA. With device pages it
+/// holds one reference of their pagemap. Since 7.3 it belongs to the driver, so that no event ties
+/// it to its range. Once the process has unmapped the memory it is flagged, and
+/// `drm_gpusvm_get_pages` fails on it.
 package struct SVMPages: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

@@ -14,7 +14,6 @@ extension KernelMirror {
 
   /// `drm_gpusvm_get_pages`.
   private mutating func getPages(_ event: borrowing PagemapEvent) {
-    checkGPUSVM(event)
     noteLookupLeft(event)
     learnPages(event)
     enter(event, object: event.svmPages ?? event.range ?? 0)
@@ -24,11 +23,15 @@ extension KernelMirror {
   /// device pages belong to, or none.
   private mutating func getPagesReturn(_ event: borrowing PagemapEvent) {
     let call = leave(event, from: .getPages)
-    if let call { checkDuration(of: call, event) }
     guard let pages = event.svmPages else { return }
     letGo(of: pages)
     let note = EventNote(event, .svmPages, .dpagemap, .ref, .result)
-    checkGotten(pages, call, event, note)
+    // A call that began behind the flag maps what must not be mapped, and what it maps counts.
+    if event.result == 0, let call, let flagged = svms.pages(at: pages)?.flagged,
+      flagged.time < call.note.time
+    {
+      svms.forgetFlag(of: pages)
+    }
     guard let pagemap = event.dpagemap, pagemap != 0 else {
       if event.result == 0 { svms.map(pages, holding: nil) }
       return
@@ -79,6 +82,5 @@ extension KernelMirror {
     if range < pages, pages &- range <= 1024, svms.range(at: range)?.state == .inTree {
       svms.learnRange(range, ofPages: pages)
     }
-    checkRange(ofPages: pages, event)
   }
 }

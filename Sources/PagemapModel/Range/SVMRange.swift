@@ -1,5 +1,6 @@
-/// A `struct drm_gpusvm_range`: a stretch of memory that is mapped as one
-/// (drivers/gpu/drm/drm_gpusvm.c).
+/// A `struct drm_gpusvm_range`: a stretch of memory that the GPU maps as one.
+/// `drm_gpusvm_range_find_or_insert` makes it with one reference, which is the tree's. Whoever else
+/// holds one may look at it behind its removal; the last put frees it.
 package struct SVMRange: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

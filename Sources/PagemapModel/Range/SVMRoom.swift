@@ -77,21 +77,18 @@ package struct SVMRoom: Sendable {
   /// A range's life begins.
   mutating func begin(_ range: SVMRange, at address: UInt64) { ranges.insert(range, at: address) }
 
-  /// `drm_gpusvm_range_remove`. Answers false where the machine has no such step, nil where the range is
-  /// not known.
-  mutating func remove(_ address: UInt64, _ note: EventNote) -> Bool? {
+  /// `drm_gpusvm_range_remove`, of a range that is in the tree.
+  mutating func remove(_ address: UInt64, _ note: EventNote) {
     let isStep = ranges.with(address) { range in
       guard range.step(.remove) else { return false }
       range.since = note
       return true
     }
-    guard isStep == true else { return isStep }
+    guard isStep == true else { return }
     removedRanges += 1
-    if removedRanges > 8192 {
-      removedRanges = 0
-      ranges.removeAll { $1.state == .removed && $0 != address }
-    }
-    return true
+    guard removedRanges > 8192 else { return }
+    removedRanges = 0
+    ranges.removeAll { $1.state == .removed && $0 != address }
   }
 
   /// `drm_gpusvm_range_put` that leaves references.
@@ -101,7 +98,7 @@ package struct SVMRoom: Sendable {
   mutating func forgetRange(_ address: UInt64) { ranges.remove(address) }
 
   /// The range that a task found or made last.
-  func lastRange(of key: TaskKey) -> UInt64? { lastRanges[key] }
+  package func lastRange(of key: TaskKey) -> UInt64? { lastRanges[key] }
 
   /// A task found or made a range.
   mutating func found(_ range: UInt64, by key: TaskKey) {
@@ -113,7 +110,7 @@ package struct SVMRoom: Sendable {
 
   /// A notifier takes a step, or is met for the first time where it leads.
   mutating func step(_ trigger: Notifier.Trigger, notifier address: UInt64, _ note: EventNote) {
-    let isKnown = notifiers.with(address) { notifier in
+    let isKnown: Void? = notifiers.with(address) { notifier in
       if notifier.step(trigger) { notifier.since = note }
     }
     guard isKnown == nil, notifiers.count < Self.limit else { return }

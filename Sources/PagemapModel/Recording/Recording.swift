@@ -14,7 +14,7 @@ package struct Recording: Sendable {
   /// Where the kernel's array of `struct page` begins.
   package private(set) var vmemmap = Fact<UInt64>()
   /// Whether any migration was seen to lock page frames.
-  private(set) var locksFrames = false
+  package private(set) var locksFrames = false
 
   /// What `probes` tells of a trace before its first event.
   init(_ probes: ProbeInventory) {
@@ -69,7 +69,7 @@ package struct Recording: Sendable {
   /// Whether splits of device folios are recorded, so that the last folio is surely the last.
   package var recordsSplits: Bool { proves(.folioSplit, .folioFree, .zoneDevicePageInit) }
   /// Whether the end of zdds is surely recorded: else they would count as holders for ever.
-  var recordsZddEnd: Bool { has(.zddDestroy) }
+  package var recordsZddEnd: Bool { has(.zddDestroy) }
   /// The same of a pages object's hold.
   var recordsPagesEnd: Bool {
     (isProbed(.unmapPages) && isProbed(.freePages)) || hasMet(.unmapPages) || hasMet(.freePages)
@@ -79,7 +79,7 @@ package struct Recording: Sendable {
   /// The same of pages objects.
   var countsPages: Bool { (isProbed(.unmapPages) && isProbed(.freePages)) || !isComplete }
   /// Whether `drm_pagemap_migrate_unmap_pages` was ever met: the compiler may have inlined it.
-  var seesUnmap: Bool { hasMet(.migrateUnmapPages) || hasMet(.unmapArrays) }
+  package var seesUnmap: Bool { hasMet(.migrateUnmapPages) || hasMet(.unmapArrays) }
   /// Whether all that takes a pagemap off a shrinker's list is recorded.
   package var recordsCancel: Bool { proves(.shrinkerCancel, .shrinkerCancelReturn, .shrinkerScan) }
 

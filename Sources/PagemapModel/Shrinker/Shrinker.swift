@@ -1,5 +1,6 @@
-/// A `struct drm_pagemap_shrinker`: the list of a device's unused pagemaps
-/// (drivers/gpu/drm/drm_pagemap_util.c).
+/// A `struct drm_pagemap_shrinker`: the list of a device's pagemaps that have no references, for
+/// reclaim under memory pressure. `drm_pagemap_shrinker_create_devm` makes it, before any cache, so
+/// that devres ends it after the last of them.
 package struct Shrinker: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

@@ -49,7 +49,7 @@ extension KernelMirror {
       let note = EventNote(event, .dpagemap, .result)
       guard event.result == 0, let serial = pagemaps.serial(of: address) else { return }
       if let cache = tasks.refused(
-        Pagemap.Rival(address: address, serial: serial, note: note), by: TaskKey(event))
+        Pagemap.Refused(address: address, serial: serial, note: note), by: TaskKey(event))
       {
         caches.clear(cache)
       }
@@ -125,7 +125,7 @@ extension KernelMirror {
 
   /// The pagemap that a lookup made instead of this one; nil where none did.
   package func successor(of pagemap: Pagemap) -> Pagemap? {
-    pagemaps.filter { $0.rival?.serial == pagemap.serial }.first
+    pagemaps.filter { $0.refused?.serial == pagemap.serial }.first
   }
 
   /// Notes a shrinker that lives, as far as a registered shrinker's own functions tell.

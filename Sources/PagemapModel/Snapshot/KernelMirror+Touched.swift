@@ -53,7 +53,7 @@ extension KernelMirror {
   /// collected.
   private func foliosInHand(of event: borrowing PagemapEvent) -> [UInt64] {
     guard let vmemmap = recording.vmemmap.value else { return [] }
-    let frames = lockedFrames(event) + (migrations.pass(of: TaskKey(event))?.collected ?? [])
+    let frames = event.arrays.lockedFrames + (migrations.pass(of: TaskKey(event))?.collected ?? [])
     return frames.filter { devices.isDeviceFrame($0) }.map { vmemmap &+ $0 &* 64 }
   }
 

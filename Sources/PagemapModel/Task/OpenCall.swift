@@ -26,7 +26,7 @@ package struct OpenCall: Sendable {
   /// Mappings of device pages that the call made and has not undone.
   package var mappings: Int64 = 0
   /// How many times it tried to populate a range.
-  var attempts = 0
+  package internal(set) var attempts = 0
   /// How many pagemaps a scan took off the shrinker's list.
   var shrunk = 0
   /// The private value of a peer that joins a group: 0 for a pagemap's, a VM otherwise.

@@ -1,4 +1,4 @@
-import PagemapEvents
+package import PagemapEvents
 
 /// Preempt counts: a spinlock that a function forgot to unlock shows in what its task does next.
 ///
@@ -61,4 +61,37 @@ struct Sleepers: Sendable {
     (.migrateToDevmem, .migrateToDevmemReturn), (.evictToRam, .evictToRamReturn),
     (.getPages, .getPagesReturn), (.memunmapPages, .memunmapPagesReturn),
   ]
+}
+
+/// The preempt counts of functions that only run where sleeping is allowed.
+package struct PreemptionRoom: Sendable {
+  private var baseline = PreemptionBaseline()
+  private let sleepers: Sleepers
+
+  init(_ probes: ProbeInventory) { sleepers = Sleepers(probes) }
+
+  /// The entries and returns of those functions.
+  package static var kinds: [PagemapEvent.Kind] { Sleepers.kinds }
+
+  /// How much a preempt count at such an event is too high, and whether that is sure; nil where it is
+  /// right.
+  package func judge(_ count: Int, in kind: PagemapEvent.Kind) -> (excess: Int, isSure: Bool)? {
+    guard let attachment = sleepers[kind] else { return nil }
+    let (isHigh, isSure) = baseline.judge(count, attachment)
+    return isHigh ? (count - attachment.added, isSure) : nil
+  }
+
+  /// Takes in the preempt count at such an event.
+  mutating func learn(_ count: Int, in kind: PagemapEvent.Kind) {
+    if let attachment = sleepers[kind] { baseline.learn(count, attachment) }
+  }
+}
+
+extension PreemptionRoom: Room {
+  static let steps: [StepRow] = kinds.map { kind in
+    .on(kind) { mirror, event in
+      guard let context = event.context, context.isKnown, context.isTask else { return }
+      mirror.preemption.learn(context.preemptCount, in: event.kind)
+    }
+  }
 }

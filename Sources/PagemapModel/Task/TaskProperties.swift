@@ -5,7 +5,6 @@ extension ObjectSnapshot.Kind {
 }
 
 extension TaskRoom: Room {
-  static var steps: [StepRow] { KernelMirror.taskSteps }
   static var kinds: [any ObjectKind] { [tasks] }
 
   // The entry or return of a call is what the event itself says: no difference tells it.

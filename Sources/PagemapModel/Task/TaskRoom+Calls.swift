@@ -1,7 +1,34 @@
-import PagemapEvents
+package import PagemapEvents
 
-/// What a task was seen to enter and not to leave, so that the end of it may have gone unrecorded.
+/// What is asked of a task, and of the calls that tasks are in.
 extension TaskRoom {
+  /// The lookup that a task is in.
+  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
+    look(at: key) { $0.lookup } ?? nil
+  }
+  /// The pagemap that a task has initialised and that has not joined a group.
+  package func creating(of key: TaskKey) -> UInt64? {
+    look(at: key) { $0.creating } ?? nil
+  }
+
+  /// The drm_pagemap call that a task's steps of a migration belong to.
+  package func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
+
+  /// Whether any task is in a call of the kind.
+  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
+
+  /// Whether any task is in a call that `isWanted` says so of.
+  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
+    for key in callers where isInCall(key, where: isWanted) { return true }
+    return false
+  }
+
+  /// Whether any task but one is in a call that `isWanted` says so of.
+  package func areOthers(than key: TaskKey, in isWanted: (OpenCall) -> Bool) -> Bool {
+    for other in callers where other != key && isInCall(other, where: isWanted) { return true }
+    return false
+  }
+
   /// Whether a task asked for the lock of a cache and was not seen to get it.
   package func isLocking(_ cache: UInt64, _ key: TaskKey) -> Bool {
     isInCall(key) { $0.kind == .cacheLockLookup && $0.object == cache }

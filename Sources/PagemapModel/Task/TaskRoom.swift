@@ -1,4 +1,4 @@
-package import PagemapEvents
+import PagemapEvents
 
 /// What each task is in: calls as intervals from entry to return, lookups, and what it is making.
 package struct TaskRoom: Sendable {
@@ -6,16 +6,12 @@ package struct TaskRoom: Sendable {
   /// Tasks that are in a modelled call.
   private(set) var callers: [TaskKey] = []
   /// Tasks that are in a lookup.
-  private var lookers: [TaskKey] = []
-  private var preemption = PreemptionBaseline()
-  private let sleepers: Sleepers
+  private var lookupTasks: [TaskKey] = []
 
   /// Places of tasks beyond this number are given back at once.
   private static let placeLimit = 256
   /// Tasks in calls beyond this number are not looked at one by one.
   static let callerLimit = 4096
-
-  init(_ sleepers: Sleepers) { self.sleepers = sleepers }
 
   // MARK: Looking
 
@@ -34,21 +30,12 @@ package struct TaskRoom: Sendable {
   /// Whether tasks in calls are few enough to be looked at.
   package var areCallersKnown: Bool { callers.count <= Self.callerLimit }
   /// Whether any task is in a lookup.
-  package var areLookingUp: Bool { !lookers.isEmpty }
+  package var areLookingUp: Bool { !lookupTasks.isEmpty }
 
   /// Looks at a task where it stands.
   @inline(__always)
   func look<Result>(at key: TaskKey, _ body: (borrowing TaskState) -> Result) -> Result? {
     table.look(at: key.address, body)
-  }
-
-  /// The lookup that a task is in.
-  package func lookup(of key: TaskKey) -> TaskState.Lookup? {
-    table.look(at: key.address) { $0.lookup } ?? nil
-  }
-  /// The pagemap that a task has initialised and that has not joined a group.
-  package func creating(of key: TaskKey) -> UInt64? {
-    table.look(at: key.address) { $0.creating } ?? nil
   }
 
   /// Whether a task is in a call that `isWanted` says so of.
@@ -57,20 +44,8 @@ package struct TaskRoom: Sendable {
   }
 
   /// The innermost call of a task that `isWanted` says so of.
-  func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
+  package func call(of key: TaskKey, where isWanted: (OpenCall) -> Bool) -> OpenCall? {
     table.look(at: key.address) { $0.calls.last(where: isWanted) } ?? nil
-  }
-
-  /// The drm_pagemap call that a task's steps of a migration belong to.
-  func migration(of key: TaskKey) -> OpenCall? { call(of: key) { $0.kind.isMigration } }
-
-  /// Whether any task is in a call of the kind.
-  package func areAny(in kind: PagemapEvent.Kind) -> Bool { areAnyCallers { $0.kind == kind } }
-
-  /// Whether any task is in a call that `isWanted` says so of.
-  package func areAnyCallers(where isWanted: (OpenCall) -> Bool) -> Bool {
-    for key in callers where isInCall(key, where: isWanted) { return true }
-    return false
   }
 
   /// All calls that `isWanted` says so of, the tasks in the order in which they began to be in any.
@@ -82,7 +57,7 @@ package struct TaskRoom: Sendable {
 
   /// Whether any task looks a pagemap up, or in its cache.
   func areLookingUp(_ pagemap: UInt64, _ cache: UInt64?) -> Bool {
-    for key in lookers {
+    for key in lookupTasks {
       if let lookup = lookup(of: key), lookup.result == pagemap || lookup.cache == cache {
         return true
       }
@@ -137,12 +112,9 @@ package struct TaskRoom: Sendable {
     change(.shrinkerScan, of: key) { $0.shrunk += 1 } != nil
   }
 
-  /// A range is populated within `xe_svm_alloc_vram`. Answers that call; nil where the task is in none.
-  mutating func populates(_ key: TaskKey) -> OpenCall? {
-    change(.xeAllocVram, of: key) { call in
-      call.attempts += 1
-      return call
-    }
+  /// A range is populated, perhaps within `xe_svm_alloc_vram`.
+  mutating func populates(_ key: TaskKey) {
+    _ = change(.xeAllocVram, of: key) { $0.attempts += 1 }
   }
 
   /// A device page was mapped, or unmapped, for another device within `drm_gpusvm_get_pages`.
@@ -194,7 +166,7 @@ package struct TaskRoom: Sendable {
   /// The task has a cache's lock.
   mutating func beginLookup(in cache: UInt64, by key: TaskKey) {
     change(key) { $0.lookup = TaskState.Lookup(cache: cache) }
-    if !lookers.contains(key), lookers.count < Self.callerLimit { lookers.append(key) }
+    if !lookupTasks.contains(key), lookupTasks.count < Self.callerLimit { lookupTasks.append(key) }
   }
 
   /// Changes the lookup that a task is in. Answers the cache; nil where the task is in none.
@@ -218,8 +190,8 @@ package struct TaskRoom: Sendable {
   }
 
   /// The slot's pagemap could not be taken off the shrinker's list. Answers the cache.
-  mutating func refused(_ rival: Pagemap.Rival, by key: TaskKey) -> UInt64? {
-    lookup(key) { $0.refused = rival }
+  mutating func refused(_ refused: Pagemap.Refused, by key: TaskKey) -> UInt64? {
+    lookup(key) { $0.refused = refused }
   }
 
   /// The lookup came up with a pagemap.
@@ -249,7 +221,7 @@ package struct TaskRoom: Sendable {
   /// A task that migrates pages has left its lookup.
   mutating func leaveLookup(of key: TaskKey) {
     _ = table.with(key.address) { $0.lookup = nil }
-    lookers.removeAll { $0 == key }
+    lookupTasks.removeAll { $0 == key }
   }
 
   /// The task has given a cache's lock back.
@@ -293,24 +265,5 @@ package struct TaskRoom: Sendable {
   /// there are many.
   private mutating func forget(_ key: TaskKey) {
     if table.count > Self.placeLimit { table.remove(key.address) }
-  }
-
-  // MARK: Preemption
-
-  /// The entries and returns of functions that only run where sleeping is allowed.
-  package static var sleepingKinds: [PagemapEvent.Kind] { Sleepers.kinds }
-
-  /// How much a preempt count at such an event is too high, and whether that is sure; nil where it is
-  /// right.
-  package func preemption(_ count: Int, in kind: PagemapEvent.Kind) -> (excess: Int, isSure: Bool)?
-  {
-    guard let attachment = sleepers[kind] else { return nil }
-    let (isHigh, isSure) = preemption.judge(count, attachment)
-    return isHigh ? (count - attachment.added, isSure) : nil
-  }
-
-  /// Takes in the preempt count at such an event.
-  mutating func learnPreemption(_ count: Int, in kind: PagemapEvent.Kind) {
-    if let attachment = sleepers[kind] { preemption.learn(count, attachment) }
   }
 }

@@ -24,7 +24,7 @@ package struct TaskState: Sendable {
     /// What the slot held when the lookup entered `drm_pagemap_get_from_cache`.
     package var slot: EventNote?
     /// The slot's pagemap that it could not take off the shrinker's list.
-    package var refused: Pagemap.Rival?
+    package var refused: Pagemap.Refused?
     /// That the slot was empty, which it must not be.
     package var lostSlot: Breach?
   }

@@ -2,16 +2,6 @@ import PagemapEvents
 
 /// Calls as intervals: what each task has entered and not left.
 extension KernelMirror {
-  static let taskSteps: [StepRow] = TaskRoom.sleepingKinds.map { kind in
-    .on(kind) { $0.learnPreemption($1) }
-  }
-
-  /// A function that may sleep was entered or left by a task: its preempt count shows what probes add.
-  private mutating func learnPreemption(_ event: borrowing PagemapEvent) {
-    guard let context = event.context, context.isKnown, context.isTask else { return }
-    tasks.learnPreemption(context.preemptCount, in: event.kind)
-  }
-
   /// The event's task entered the function.
   mutating func enter(_ event: borrowing PagemapEvent, object: UInt64) {
     enter(OpenCall(kind: event.kind, note: EventNote(event, .dpagemap), object: object), event)

@@ -1,8 +1,6 @@
-/// The preferred pagemap of an xe VMA (`xe_vma_mem_attr.preferred_loc.dpagemap`,
-/// drivers/gpu/drm/xe/xe_vm_madvise.c): one reference while it is set.
-///
-/// xe's functions that take and drop it are inlined, so that it shows in a pagemap's ledger only as
-/// a reference that no other holder explains, until the put that gives it back.
+/// A `struct xe_vma_mem_attr`: the preferred pagemap of an xe VMA: one reference while it is set.
+/// The functions that take and drop it are inlined, or do not tell the pagemap, so that it shows in
+/// a pagemap's ledger only as a reference that no other holder explains.
 package struct VMAAttribute: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

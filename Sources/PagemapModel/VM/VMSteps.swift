@@ -24,8 +24,7 @@ extension KernelMirror {
 
   private mutating func stepVM(_ event: borrowing PagemapEvent, _ trigger: XeVM.Trigger) {
     guard let address = event.vm else { return }
-    let note = EventNote(event, .vm, .address)
-    if vms.step(address, trigger, note) == false { checkClosed(address, event, note) }
+    _ = vms.step(address, trigger, EventNote(event, .vm, .address))
   }
 
   /// `xe_vma_mem_attr_copy` returned: the attribute holds what the other one prefers.
@@ -38,31 +37,5 @@ extension KernelMirror {
   private mutating func destroyVMA(_ event: borrowing PagemapEvent) {
     guard let address = event[.attr], let attribute = vms.destroyVMA(of: address) else { return }
     news.tellEnd(of: attribute, .vmaAttribute, address)
-  }
-
-  // MARK: Breaches
-
-  /// A VM was used after it was closed, or closed twice.
-  private mutating func checkClosed(
-    _ address: UInt64, _ event: borrowing PagemapEvent, _ note: EventNote
-  ) {
-    // A VM may fail to be made, and ends without having been closed.
-    guard let vm = vms[address], vm.state != .open, !vm.since.isTwin(of: event) else { return }
-    news.report(
-      Breach(
-        .vmAfterClose, ObjectReference(kind: .vm, address: address, epoch: vm.epoch),
-        serial: vm.serial, note: note, since: vm.since,
-        vm.state == .closed ? "the VM is closed" : "the VM is finished"))
-  }
-
-  /// `xe_svm_alloc_vram` populates twice at most: the second time after one eviction of the range.
-  mutating func checkTries(_ event: borrowing PagemapEvent) {
-    guard let call = tasks.populates(TaskKey(event)), call.attempts > 2 else { return }
-    var breach = Breach(
-      .triedTooOften, ObjectReference(kind: .svmRange, address: call.object, epoch: 1),
-      .call(call.note.sequence), note: EventNote(event, .dpagemap, .start, .end),
-      since: call.note, "the allocation begins")
-    breach.found = Int64(call.attempts)
-    news.report(breach)
   }
 }

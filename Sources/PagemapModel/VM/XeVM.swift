@@ -1,7 +1,7 @@
-/// A `struct xe_vm` with shared virtual memory (drivers/gpu/drm/xe/xe_svm.c).
-///
-/// `xe_svm_init` lets its peer join and fills its slots; `xe_svm_close` puts the slots, then the peer
-/// leaves; attributes of its VMAs are put later still.
+/// A `struct xe_vm`: a VM of the xe driver with shared virtual memory. `xe_svm_init` fills its
+/// slots with pagemaps and lets its peer join a group. `xe_svm_close` puts the slots and lets the
+/// peer leave; the attributes of its VMAs and its ranges are dropped behind that, up to
+/// `xe_svm_fini`.
 package struct XeVM: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

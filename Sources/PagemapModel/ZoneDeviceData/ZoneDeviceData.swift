@@ -1,4 +1,8 @@
-/// A `struct drm_pagemap_zdd` (drivers/gpu/drm/drm_pagemap.c).
+/// A `struct drm_pagemap_zdd`: what the `zone_device_data` of device folios points to. A migration
+/// to the device allocates it with one reference of its own, and it holds one reference of the
+/// pagemap; every folio adds one. When the last goes, the device allocation goes back to the driver
+/// and the pagemap is put. Its allocation and its gets are inlined: the model learns its address
+/// from a folio that is freed, a CPU fault, or its end.
 package struct ZoneDeviceData: MachineObject {
   /// Where it stands.
   package enum State: UInt8, CaseIterable, Sendable {

@@ -3,14 +3,14 @@ package struct ZoneDeviceDataRoom: Sendable {
   private var table = ObjectTable<ZoneDeviceData>()
   /// Migrations to the device that were entered, and allocations offered for them: only these make
   /// new zdds.
-  private(set) var migrationsEntered: UInt64 = 0
+  package private(set) var migrationsEntered: UInt64 = 0
   /// The last zdd that was found to be one of its folio's own pagemap.
   private var right: Question?
 
   /// A zdd, the device memory of a folio that has it, and how many migrations had been entered by then.
-  struct Question: Equatable, Sendable {
+  private struct Question: Equatable, Sendable {
     var zdd: UInt64
-    var pgmap: UInt64?
+    var pgmap: UInt64
     var migrations: UInt64
   }
 
@@ -24,7 +24,7 @@ package struct ZoneDeviceDataRoom: Sendable {
   package var sorted: [(key: UInt64, value: ZoneDeviceData)] { table.sorted }
 
   /// The allocation that a zdd binds; nil where it is not known.
-  func allocation(of address: UInt64) -> UInt64? {
+  package func allocation(of address: UInt64) -> UInt64? {
     table.look(at: address) { $0.allocation } ?? nil
   }
 
@@ -32,9 +32,9 @@ package struct ZoneDeviceDataRoom: Sendable {
   func contains(_ address: UInt64) -> Bool { table.contains(address) }
 
   /// Whether the end of any zdd is known.
-  var hasEnds: Bool { !table.ended.isEmpty }
+  package var hasEnds: Bool { !table.ended.isEmpty }
   /// How a zdd that was at this address ended; nil where that is not known.
-  func end(of address: UInt64) -> RecentlyEnded.End? { table.ended[address] }
+  package func end(of address: UInt64) -> RecentlyEnded.End? { table.ended[address] }
 
   // MARK: Lives
 
@@ -105,10 +105,15 @@ package struct ZoneDeviceDataRoom: Sendable {
 
   // MARK: Folios' zdds
 
-  /// Whether the last look found this zdd to be right.
+  /// Whether the zdd of a folio in this device memory was found to be of the folio's own pagemap, and no
+  /// other can have its address since.
   @inline(__always)
-  func isRight(_ question: Question) -> Bool { right == question }
+  package func isRight(_ zdd: UInt64, of pgmap: UInt64) -> Bool {
+    right == Question(zdd: zdd, pgmap: pgmap, migrations: migrationsEntered)
+  }
 
-  /// The zdd is one of its folio's own pagemap.
-  mutating func noteRight(_ question: Question) { right = question }
+  /// The zdd of a folio in this device memory is of the folio's own pagemap.
+  mutating func noteRight(_ zdd: UInt64, of pgmap: UInt64) {
+    right = Question(zdd: zdd, pgmap: pgmap, migrations: migrationsEntered)
+  }
 }

@@ -41,7 +41,7 @@ extension KernelMirror {
     let address = event.devmem ?? event.zdd.flatMap { zdds.allocation(of: $0) }
     let before = event.dpagemap.map { pagemaps.deficit(of: $0) } ?? 0
     let allocation = address.flatMap { allocations[$0] }
-    noteZddEnd(event, note, of: allocation)
+    noteZddEnd(event, note)
     if let allocation {
       news.observe(.allocationEnded(allocation, note))
       drop(allocation.address, isDetached: true)
@@ -75,5 +75,39 @@ extension KernelMirror {
     }
     if known.isLearned, let owner { allocations.learnZdd(zdd, of: owner) }
     return known.allocation
+  }
+
+  // MARK: Ends, and what follows them
+
+  /// Keeps the end of a zdd: what still names it behind that is late, until a migration begins.
+  private mutating func noteZddEnd(_ event: borrowing PagemapEvent, _ note: EventNote) {
+    guard let address = event.zdd, address != 0 else { return }
+    let zdd = zdds[address]
+    let end = RecentlyEnded.End(
+      note: note, epoch: zdd?.epoch ?? 1, serial: zdd?.serial ?? lives.takeSerial(),
+      detail: zdds.migrationsEntered)
+    // A migration that another task is in may get this address for its zdd.
+    let isTaken = tasks.areOthers(
+      than: TaskKey(event), in: { $0.kind == .migrateToDevmem || $0.kind == .populateMM })
+    if isTaken { zdds.forgetEnd(of: address) } else { zdds.noteEnd(of: address, end) }
+  }
+
+  /// A freed folio names its zdd: where a migration began since the end of one at that address, it is
+  /// another one. The folios of a zdd are freed one after another, so one that is found to be of its
+  /// folio's own pagemap is remembered.
+  mutating func meetZdd(_ address: UInt64, _ event: borrowing PagemapEvent) {
+    if zdds.hasEnds, let end = zdds.end(of: address), end.detail != zdds.migrationsEntered {
+      zdds.forgetEnd(of: address)
+    }
+    guard let pgmap = event.pgmap, !zdds.isRight(address, of: pgmap),
+      let bound = zdds.allocation(of: address), pgmap == self.pgmap(ofAllocation: bound, address)
+    else { return }
+    zdds.noteRight(address, of: pgmap)
+  }
+
+  /// The device memory of an allocation that a zdd binds; nil where it is not known.
+  private func pgmap(ofAllocation owner: UInt64, _ zdd: UInt64) -> UInt64? {
+    let pagemap = allocations.look(at: owner) { $0.zdd == zdd ? $0.pagemap : nil } ?? nil
+    return pagemap.flatMap { pagemaps.pgmap(of: $0) }
   }
 }

@@ -213,7 +213,7 @@ extension ProbeScript {
 }
 
 extension ProbeScript.Flavour {
-  /// What the script needs.
+  /// What must be there where the script runs, in words for its first lines.
   var needs: String {
     switch self {
     case .sh: "a POSIX shell and tracefs, and the right to write there"

@@ -38,7 +38,7 @@ package struct Diagnosis: Sendable {
     package var damage: (offset: UInt64, bytes: [UInt8])?
     /// The first record of each event.
     package var records: [(name: String, bytes: [UInt8])] = []
-    /// The tasks' names.
+    /// The names that the recording gives tasks, by their ids.
     package var tasks: [(pid: Int32, name: String)] = []
 
     package init() {}

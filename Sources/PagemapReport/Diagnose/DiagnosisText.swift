@@ -6,7 +6,7 @@ import TraceWords
 
 /// A diagnosis as text: the same input gives the same bytes.
 package enum DiagnosisText {
-  /// The document.
+  /// All of it, section by section, as UTF-8.
   package static func render(_ diagnosis: Diagnosis) -> [UInt8] {
     var lines = diagnosis.versions
     func section(_ title: String, _ body: [String]) {
@@ -32,7 +32,7 @@ package enum DiagnosisText {
           ?? "no other pmtrace comes first in PATH"
       ])
     if let payload = diagnosis.payload { append(payload, section) }
-    return Array(lines.map { Hostile.escaped($0) + "\n" }.joined().utf8)
+    return Array(lines.map { UntrustedText.escaped($0) + "\n" }.joined().utf8)
   }
 
   private static func input(_ diagnosis: Diagnosis) -> [String] {

@@ -20,7 +20,7 @@ struct FindingWords {
   var subject: String {
     let device = finding.object.device.map { " of \($0)" } ?? ""
     let address = Format.address(finding.object.address)
-    return Hostile.escaped(
+    return UntrustedText.escaped(
       "\(finding.title.text(time)): \(finding.object.kind.rawValue) \(address)\(device)")
   }
 
@@ -35,7 +35,7 @@ struct FindingWords {
   var line: String { "\(finding.rule) (\(weight)): \(subject)" }
 
   /// When it was first seen, by whom.
-  var since: String { Hostile.escaped(finding.firstSeen.sentence(time)) }
+  var since: String { UntrustedText.escaped(finding.firstSeen.sentence(time)) }
 
   /// All that is known of it, the line first.
   var lines: [String] {
@@ -53,7 +53,7 @@ struct FindingWords {
     }
     add("next", finding.advice.text(time))
     if let fingerprint = finding.fingerprint { add("fingerprint", fingerprint.description) }
-    return lines.map(Hostile.escaped)
+    return lines.map(UntrustedText.escaped)
   }
 
   private var evidence: [String] {
@@ -86,7 +86,7 @@ extension TraceAnalysis {
   }
 
   /// The verdict and why, one line.
-  var verdictLine: String { "\(verdict.rawValue): \(Hostile.escaped(reason.text(time)))" }
+  var verdictLine: String { "\(verdict.rawValue): \(UntrustedText.escaped(reason.text(time)))" }
 }
 
 extension Report {
@@ -95,7 +95,7 @@ extension Report {
     var seen: [String: Int] = [:]
     var taken: Set<String> = []
     return traces.map { trace in
-      let location = Hostile.escaped(location(of: trace))
+      let location = UntrustedText.escaped(location(of: trace))
       var name = location
       repeat {
         let count = seen[location, default: 0] + 1

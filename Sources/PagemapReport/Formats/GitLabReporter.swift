@@ -23,7 +23,7 @@ package enum GitLabReporter: Reporter {
       -> JSONValue
     {
       .object([
-        "description": .string(Hostile.escaped(description)),
+        "description": .string(UntrustedText.escaped(description)),
         "check_name": .string(check),
         "fingerprint": .string(identities.of(parts, trace: index).description),
         "severity": .string(severity),

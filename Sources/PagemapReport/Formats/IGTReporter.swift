@@ -32,7 +32,8 @@ package enum IGTReporter: Reporter {
       "__type__": .string("TestrunResult"),
       "results_version": .unsigned(10),
       "name": .string("pmtrace"),
-      "uname": .string(Hostile.escaped(report.traces.compactMap(\.metadata?.uname).first ?? "")),
+      "uname": .string(
+        UntrustedText.escaped(report.traces.compactMap(\.metadata?.uname).first ?? "")),
       "cmdline": .array([]),
       "time_elapsed": time(total),
       "tests": .object(Dictionary(documents) { first, _ in first }),
@@ -108,12 +109,12 @@ package enum IGTReporter: Reporter {
     let release = test.trace.metadata?.kernelRelease ?? "not known"
     let version = report.toolVersion.isEmpty ? "" : " \(report.toolVersion)"
     let isBad = ["fail", "crash", "incomplete"].contains(test.answer)
-    let text = test.lines.map { Hostile.escaped($0) + "\n" }.joined()
+    let text = test.lines.map { UntrustedText.escaped($0) + "\n" }.joined()
     return .object([
       "out": .string(text),
       "err": .string(isBad ? text : ""),
       "dmesg": .string(""),
-      "igt-version": .string(Hostile.escaped("pmtrace\(version) (Linux: \(release))")),
+      "igt-version": .string(UntrustedText.escaped("pmtrace\(version) (Linux: \(release))")),
       "result": .string(test.answer),
       "time": time(test.nanoseconds),
     ])

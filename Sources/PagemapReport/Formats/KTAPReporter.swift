@@ -57,11 +57,11 @@ package enum KTAPReporter: Reporter {
   }
 
   private static func diagnostic(_ line: String, indent: String) -> String {
-    "\(indent)# \(Hostile.escaped(line))\n"
+    "\(indent)# \(UntrustedText.escaped(line))\n"
   }
 
   /// A name or a reason: no line end, and no `#`, which starts a directive.
   static func plain(_ text: String) -> String {
-    Hostile.escaped(text).replacing("#", with: "\\x23")
+    UntrustedText.escaped(text).replacing("#", with: "\\x23")
   }
 }

@@ -6,7 +6,7 @@ import TraceWords
 struct RuleResult {
   /// How a test of it ended.
   enum Status {
-    /// It holds.
+    /// It was decided, and nothing speaks against it.
     case passed
     /// It has a finding that fails the trace.
     case failed
@@ -18,7 +18,6 @@ struct RuleResult {
     case skipped
   }
 
-  /// The rule.
   var rule: RuleID
   /// What is known of the rule; nil where the report does not know it.
   var metadata: RuleMetadata?
@@ -71,7 +70,8 @@ extension Report {
       }
     return RuleResult(
       rule: outcome.rule, metadata: metadata(of: outcome.rule), status: status,
-      reason: Hostile.escaped("\(outcome.outcome.phrase): \(outcome.reason.text(trace.time))"),
+      reason: UntrustedText.escaped(
+        "\(outcome.outcome.phrase): \(outcome.reason.text(trace.time))"),
       findings: findings.map { FindingWords(finding: $0, trace: trace, report: self) },
       failing: failing)
   }

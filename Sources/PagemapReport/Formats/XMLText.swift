@@ -23,7 +23,7 @@ struct XMLText {
     line("<\(name)\(Self.list(attributes))/>")
   }
 
-  /// An element with lines of text.
+  /// An element that holds text, whose lines are joined; it is escaped here.
   mutating func element(_ name: String, _ attributes: [(String, String)] = [], lines: [String]) {
     let text = lines.map { Self.escaped($0) }.joined(separator: "\n")
     line("<\(name)\(Self.list(attributes))>\(text)</\(name)>")
@@ -43,9 +43,9 @@ struct XMLText {
   /// control character, so that no attribute loses them.
   static func escaped(_ text: String) -> String {
     let special = "&<>\"'".utf8
-    if Hostile.isPlain(text), !text.utf8.contains(where: special.contains) { return text }
+    if UntrustedText.isPlain(text), !text.utf8.contains(where: special.contains) { return text }
     var result = ""
-    for scalar in Hostile.escaped(text).unicodeScalars {
+    for scalar in UntrustedText.escaped(text).unicodeScalars {
       switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

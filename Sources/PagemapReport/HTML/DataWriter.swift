@@ -61,7 +61,7 @@ struct DataWriter {
     separate()
     name(key)
     var writer = JSONWriter()
-    writer.write(.string(Hostile.escaped(value)), depth: 0)
+    writer.write(.string(UntrustedText.escaped(value)), depth: 0)
     for byte in writer.bytes {
       if byte == UInt8(ascii: "<") { append("\\u003c") } else { bytes.append(byte) }
     }

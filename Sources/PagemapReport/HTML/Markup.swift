@@ -7,7 +7,7 @@ struct Markup {
   /// An attribute; nil as its value leaves it out, an empty value writes its name alone.
   typealias Attribute = (name: StaticString, value: String?)
 
-  /// Markup as it is.
+  /// Markup of the source, which alone is not escaped.
   mutating func raw(_ markup: StaticString) {
     markup.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }
@@ -17,7 +17,7 @@ struct Markup {
 
   /// Text, with what steers a reader written out.
   mutating func text(_ text: String) {
-    for byte in Hostile.escaped(text).utf8 {
+    for byte in UntrustedText.escaped(text).utf8 {
       switch byte {
       case UInt8(ascii: "&"): raw("&amp;")
       case UInt8(ascii: "<"): raw("&lt;")
@@ -126,7 +126,6 @@ extension Markup {
 
 /// A column of a table: its head and the class of its cells.
 struct Column {
-  /// The head.
   var title: String
   /// `n` for numbers, `m` for addresses, names and code; nil for words.
   var style: String?

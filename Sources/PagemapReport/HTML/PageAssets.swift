@@ -3,7 +3,7 @@
 /// They are concatenated in the order of dependency. The page names their hashes in its policy, so
 /// that a browser runs this script and no other.
 enum PageAssets {
-  /// The style.
+  /// The style sheets, joined.
   static let style: [UInt8] = PackageResources.page_css + PackageResources.timeline_css
 
   /// The script, one module.
@@ -19,7 +19,7 @@ enum PageAssets {
     + "style-src 'sha256-\(base64(SHA256.digest(style)))'; img-src data:; base-uri 'none'; "
     + "form-action 'none'"
 
-  /// RFC 4648.
+  /// Base64 with padding (RFC 4648), as a policy names hashes.
   static func base64(_ bytes: [UInt8]) -> String {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
     var text = ""

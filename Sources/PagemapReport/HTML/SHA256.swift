@@ -2,7 +2,7 @@
 /// browser may take from it. The report must be a value of its input alone, and a library of
 /// cryptography for 60 lines that guard no secret would be the larger part of the binary.
 enum SHA256 {
-  /// The digest.
+  /// The 32 bytes of the digest (FIPS 180-4).
   static func digest(_ message: [UInt8]) -> [UInt8] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,

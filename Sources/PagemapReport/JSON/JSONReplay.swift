@@ -31,7 +31,7 @@ package enum ReplayJSON {
     let time = state.time
     var objects: [String: JSONValue] = [:]
     for kind in Rooms.kinds {
-      objects[kind.array] = .array(state.world[kind.kind].map { object($0, time) })
+      objects[kind.array] = .array(state.mirror[kind.kind].map { object($0, time) })
     }
     return .object([
       "schema": .string(schema),
@@ -41,8 +41,8 @@ package enum ReplayJSON {
       "firstRecord": .optional(state.firstRecord),
       "event": state.event.map { JSONReporter.evidence($0, time) } ?? .null,
       "objects": .object(objects),
-      "liveFolios": .optional(state.world.liveFolios),
-      "residency": .array(state.world.residency.map(residency)),
+      "liveFolios": .optional(state.mirror.liveFolios),
+      "residency": .array(state.mirror.residency.map(residency)),
       "range": state.range.map(range) ?? .null,
       "history": state.history.map { history($0, time) } ?? .null,
       "gaps": .array(state.gaps.map(gap)),

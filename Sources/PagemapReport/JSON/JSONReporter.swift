@@ -11,7 +11,7 @@ package enum JSONReporter: Reporter {
     document(report).serialized()
   }
 
-  /// The report as a document.
+  /// The members of `Documentation/Schemas/pmtrace.report-1.schema.json`.
   static func document(_ report: Report) -> JSONValue {
     .object([
       "schema": .string(Report.schema),

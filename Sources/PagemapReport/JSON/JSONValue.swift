@@ -91,7 +91,7 @@ struct JSONWriter {
   private mutating func write(_ string: String) {
     append("\"")
     defer { append("\"") }
-    if Hostile.isPlain(string), !string.utf8.contains(where: { $0 == 0x22 || $0 == 0x5c }) {
+    if UntrustedText.isPlain(string), !string.utf8.contains(where: { $0 == 0x22 || $0 == 0x5c }) {
       return append(string)
     }
     for scalar in string.unicodeScalars {
@@ -101,7 +101,7 @@ struct JSONWriter {
       case "\n": append("\\n")
       case "\r": append("\\r")
       case "\t": append("\\t")
-      case _ where Hostile.mustBeEscaped(scalar):
+      case _ where UntrustedText.mustBeEscaped(scalar):
         append("\\u" + Format.hexadecimal(UInt64(scalar.value), digits: 4))
       default: append(String(scalar))
       }

@@ -8,7 +8,7 @@ import TraceWords
 struct LivePart {
   /// The heading's line.
   var heading: [Span]
-  /// The rows.
+  /// The rows below it, the most telling first.
   var rows: [[Span]]
   /// What is said in place of the last row where not all fit; nil where nothing is.
   var rest: ((Int) -> [Span])?

@@ -16,9 +16,9 @@ package enum LiveView {
 
   /// How a screen is to be drawn.
   package struct Screen: Hashable, Sendable {
-    /// Its columns.
+    /// Its columns: a wide character takes two.
     package var width: Int
-    /// Its lines.
+    /// How many lines it shows.
     package var height: Int
     /// Whether colours are wanted.
     package var color: Bool

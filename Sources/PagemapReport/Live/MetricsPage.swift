@@ -1,6 +1,6 @@
 /// Writes the text exposition format 0.0.4 of Prometheus.
 struct MetricsPage {
-  /// The kinds of metrics.
+  /// What Prometheus calls a metric's type.
   enum Kind: String { case counter, gauge, histogram }
 
   private(set) var bytes: [UInt8] = []
@@ -47,8 +47,8 @@ struct MetricsPage {
       case "\\": result += "\\\\"
       case "\n": result += "\\n"
       case "\"" where quotes: result += "\\\""
-      case _ where Hostile.mustBeEscaped(scalar):
-        result += escaped(Hostile.escaped(String(scalar)), quotes: quotes)
+      case _ where UntrustedText.mustBeEscaped(scalar):
+        result += escaped(UntrustedText.escaped(String(scalar)), quotes: quotes)
       default: result.unicodeScalars.append(scalar)
       }
     }

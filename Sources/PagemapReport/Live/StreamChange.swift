@@ -15,7 +15,7 @@ package struct StreamRates: Hashable, Sendable {
 
   /// The migrations of one direction.
   package struct Direction: Hashable, Sendable {
-    /// The direction.
+    /// From where to where.
     package var direction: MigrationDirection
     /// Calls a second.
     package var calls: Double

@@ -1,6 +1,6 @@
 package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceWords
 
 /// What a stream prints for machines, an object a line:

@@ -2,7 +2,7 @@
 package struct StreamStart: Sendable {
   /// The tool's version.
   package var version: String
-  /// The kernel release.
+  /// What `uname -r` prints; nil where it is not known.
   package var kernelRelease: String?
   /// The trace's clock.
   package var clock: String

@@ -33,7 +33,7 @@ package struct StreamStatus: Sendable {
     self.overview = overview
   }
 
-  /// The command of a stream.
+  /// How far the command is that is traced.
   package enum CommandState: Hashable, Sendable {
     /// There is none.
     case none
@@ -48,7 +48,7 @@ package struct StreamStatus: Sendable {
 
 /// What one CPU lost, as far as it is known.
 package struct CPULoss: Hashable, Sendable {
-  /// The CPU.
+  /// The CPU's number, whose ring buffer it is.
   package var cpu: UInt32
   /// Events that were overwritten before they were read.
   package var overrun: UInt64 = 0

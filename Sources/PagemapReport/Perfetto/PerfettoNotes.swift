@@ -11,7 +11,7 @@ struct PerfettoNotes: Sendable {
   /// Text; nil adds nothing.
   mutating func add(_ name: String, _ value: String?) {
     guard let value else { return }
-    note(name) { $0.text(6, Hostile.escaped(value)) }
+    note(name) { $0.text(6, UntrustedText.escaped(value)) }
   }
 
   /// Lines of text; none adds nothing.
@@ -19,12 +19,12 @@ struct PerfettoNotes: Sendable {
     guard !lines.isEmpty else { return }
     note(name) { note in
       for line in lines {
-        note.message(12) { $0.text(6, Hostile.escaped(line)) }
+        note.message(12) { $0.text(6, UntrustedText.escaped(line)) }
       }
     }
   }
 
-  /// A number.
+  /// Adds a number without a sign.
   mutating func add(_ name: String, number value: UInt64) { note(name) { $0.number(3, value) } }
 
   /// A number that may be negative.

@@ -40,12 +40,12 @@ struct PerfettoTrace: Sendable {
     children[parent.uuid] = rank + 1
     var body = ProtoBuffer()
     body.number(1, uuid)
-    body.text(2, Hostile.escaped(name))
+    body.text(2, UntrustedText.escaped(name))
     if parent != .root { body.number(5, parent.uuid) }
     if let unit { body.message(8) { $0.number(3, unit.rawValue) } }
     body.number(11, 3)  // child_ordering: EXPLICIT, by rank
     body.number(12, min(rank, UInt64(Int32.max)))
-    if let description { body.text(14, Hostile.escaped(description)) }
+    if let description { body.text(14, UntrustedText.escaped(description)) }
     descriptors.append(body.bytes)
     return Track(uuid: uuid)
   }
@@ -72,7 +72,7 @@ struct PerfettoTrace: Sendable {
       event.number(9, 1)
       event.number(11, track.uuid)
       event.text(22, category)
-      event.text(23, Hostile.escaped(name))
+      event.text(23, UntrustedText.escaped(name))
       flows.write(to: &event)
       notes.write(to: &event)
     }
@@ -96,7 +96,7 @@ struct PerfettoTrace: Sendable {
       event.number(9, 3)
       event.number(11, track.uuid)
       event.text(22, category)
-      event.text(23, Hostile.escaped(name))
+      event.text(23, UntrustedText.escaped(name))
       notes.write(to: &event)
     }
   }

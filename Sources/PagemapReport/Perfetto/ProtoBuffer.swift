@@ -35,7 +35,7 @@ struct ProtoBuffer: Sendable {
     }
   }
 
-  /// A field with text.
+  /// A `string` field: its length, then UTF-8.
   mutating func text(_ field: UInt64, _ value: String) {
     tag(field, .lengthDelimited)
     varint(UInt64(value.utf8.count))

@@ -6,10 +6,10 @@ import TraceWords
 /// The objects of a state: one paragraph each, the same for every kind.
 extension ReplayText {
   static func objects(_ state: ReplayState, _ time: TimeFormat, _ page: inout TextPage) {
-    let groups = Set(state.world[.ownerGroup].map { SnapshotValue.address($0.address) })
-    let peers = Dictionary(grouping: state.world[.peer]) { $0["owner"] }
+    let groups = Set(state.mirror[.ownerGroup].map { SnapshotValue.address($0.address) })
+    let peers = Dictionary(grouping: state.mirror[.peer]) { $0["owner"] }
     for section in Rooms.kinds {
-      var objects = state.world[section.kind]
+      var objects = state.mirror[section.kind]
       // Peers stand below their group, where that is shown.
       if section.kind == .peer { objects.removeAll { $0["owner"].map(groups.contains) ?? false } }
       // Of a whole state destroyed pagemaps are only counted.

@@ -1,6 +1,6 @@
 package import PagemapAnalysis
 import PagemapModel
-package import PagemapRules
+import PagemapRules
 import TraceWords
 
 /// The steps of a replay: a line each, for eyes and for grep.

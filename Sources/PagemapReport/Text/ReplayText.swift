@@ -13,7 +13,7 @@ package enum ReplayText {
     moment(state, time, &page)
     if let history = state.history { self.history(history, time, &page) }
     objects(state, time, &page)
-    if state.history == nil { residency(state.world, &page) }
+    if state.history == nil { residency(state.mirror, &page) }
     if let range = state.range { self.range(range, &page) }
     gaps(state, time, &page)
     findings(state, time, &page)

@@ -5,10 +5,10 @@ import TraceWords
 
 /// Which device holds what.
 extension ReplayText {
-  static func residency(_ world: MirrorSnapshot, _ page: inout TextPage) {
-    guard !world.residency.isEmpty else { return }
+  static func residency(_ mirror: MirrorSnapshot, _ page: inout TextPage) {
+    guard !mirror.residency.isEmpty else { return }
     page.heading("Residency")
-    for entry in world.residency {
+    for entry in mirror.residency {
       let known = entry.allocations - entry.unknownAllocations
       var parts: [String] = []
       if known > 0 {
@@ -26,7 +26,7 @@ extension ReplayText {
         Span("\(entry.device ?? "unknown device"): \(parts.joined(separator: ", and "))"),
         indent: 2)
     }
-    if let folios = world.liveFolios {
+    if let folios = mirror.liveFolios {
       page.line([Span("\(Format.count(folios, "device folio")) in all", .faint)], indent: 2)
     }
   }

@@ -53,10 +53,8 @@ extension TextReporter {
 }
 
 extension RuleOutcome.Outcome {
-  /// The outcome in words.
   var words: String { self == .notEvaluable ? "not evaluable" : rawValue }
 
-  /// Its colour.
   var style: Style {
     switch self {
     case .passed: .good

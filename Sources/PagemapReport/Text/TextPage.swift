@@ -7,7 +7,7 @@ struct Span {
   let style: Style
 
   init(_ text: String, _ style: Style = .plain) {
-    self.text = Hostile.escaped(text)
+    self.text = UntrustedText.escaped(text)
     self.style = style
   }
 

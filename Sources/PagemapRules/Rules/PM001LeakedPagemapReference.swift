@@ -50,7 +50,7 @@ struct LeakedPagemapReference: Rule {
     guard case .groupJoinedAfterIdle(let owner, let idleSince, let note) = observation else {
       return
     }
-    for pagemap in context.world.pagemaps.ofOwner(owner) where pagemap.state == .active {
+    for pagemap in context.mirror.pagemaps.ofOwner(owner) where pagemap.state == .active {
       judge(pagemap, idleSince, now: note.time, context)
       if context.isReported(pagemap.serial), suspects.count < RuleContext.findingLimit {
         suspects.append((pagemap.address, pagemap.serial))
@@ -62,13 +62,14 @@ struct LeakedPagemapReference: Rule {
     guard let end = context.end else { return }
     // What was released after all had a holder that no event showed.
     for suspect in suspects {
-      let pagemap = context.world.pagemaps[suspect.address]
+      let pagemap = context.mirror.pagemaps[suspect.address]
       if pagemap?.serial != suspect.serial || pagemap?.state != .active {
         context.withdraw(suspect.serial, Self.metadata.id)
       }
     }
     for pagemap in sorted(context) {
-      guard let owner = pagemap.home.owner, let group = context.world.owners.group(at: owner) else {
+      guard let owner = pagemap.home.owner, let group = context.mirror.owners.group(at: owner)
+      else {
         continue
       }
       guard group.vmPeers == 0, let idleSince = group.idleSince else { continue }
@@ -77,7 +78,7 @@ struct LeakedPagemapReference: Rule {
   }
 
   private func sorted(_ context: RuleContext) -> [Pagemap] {
-    context.world.pagemaps.filter { $0.state == .active }.sorted { $0.serial < $1.serial }
+    context.mirror.pagemaps.filter { $0.state == .active }.sorted { $0.serial < $1.serial }
   }
 
   private func judge(
@@ -85,16 +86,16 @@ struct LeakedPagemapReference: Rule {
   ) {
     guard !context.isReported(pagemap.serial), let sample = pagemap.references.sample,
       pagemap.references.unattributed ?? 0 > 0 || sample.slack > 0,
-      !context.world.hasOpenCall(on: pagemap.address)
+      !context.mirror.hasOpenCall(on: pagemap.address)
     else { return }
-    let doubtful = context.world.allocations.count {
+    let doubtful = context.mirror.allocations.count {
       $0.state == .doubtful && $0.pagemap == pagemap.address
     }
     var leaked = (pagemap.references.unattributed ?? 0) - Int64(doubtful)
     // Puts that were under way at the sample have long been done. Without a holder the count would
     // be 0 by now, and the release would have run.
     if sample.slack > 0, sample.value > 0, pagemap.references.explained + Int64(doubtful) == 0,
-      context.world.recording.recordsRelease
+      context.mirror.recording.recordsRelease
     {
       leaked = max(leaked, 1)
     }
@@ -106,7 +107,7 @@ struct LeakedPagemapReference: Rule {
 
     let hasUnknownHolders =
       pagemap.isAdopted
-      || (context.world.owners.group(at: pagemap.home.owner ?? 0)?.unknownPeers ?? 0) > 0
+      || (context.mirror.owners.group(at: pagemap.home.owner ?? 0)?.unknownPeers ?? 0) > 0
     let isCertain =
       !hasUnknownHolders && context.isIntact(since: pagemap.created.time)
       && (context.end == nil || context.isProvenAbsent(since: pagemap.created.time))
@@ -130,8 +131,8 @@ struct LeakedPagemapReference: Rule {
     {
       return note
     }
-    if let cache = pagemap.home.cache, let shrinker = context.world.caches[cache]?.shrinker,
-      let count = context.world.shrinkers[shrinker]?.lastCount, count.time > time
+    if let cache = pagemap.home.cache, let shrinker = context.mirror.caches[cache]?.shrinker,
+      let count = context.mirror.shrinkers[shrinker]?.lastCount, count.time > time
     {
       return count
     }

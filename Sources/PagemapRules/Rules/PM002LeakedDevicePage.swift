@@ -44,19 +44,19 @@ struct LeakedDevicePage: Rule {
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
     reportEmpty(end, context)
-    let world = context.world
-    let leaked = world.allocations.filter { $0.state == .bound || $0.zdd != nil }
-      .filter { world.recording.knowsFolios ? $0.folios.live > 0 : true }
+    let mirror = context.mirror
+    let leaked = mirror.allocations.filter { $0.state == .bound || $0.zdd != nil }
+      .filter { mirror.recording.knowsFolios ? $0.folios.live > 0 : true }
       .sorted { $0.serial < $1.serial }
     guard !leaked.isEmpty else { return }
-    let folios = liveFolios(of: leaked, world)
-    var unnamed = world.zdds.sorted.filter { $0.value.allocation == nil }.sorted {
+    let folios = liveFolios(of: leaked, mirror)
+    var unnamed = mirror.zdds.sorted.filter { $0.value.allocation == nil }.sorted {
       $0.value.serial < $1.value.serial
     }
     for allocation in leaked {
       guard let proof = proof(for: allocation, end, context) else { continue }
       let folio = folios[allocation.serial]
-      let zdd = folio == nil ? zddOf(allocation, &unnamed, world) : nil
+      let zdd = folio == nil ? zddOf(allocation, &unnamed, mirror) : nil
       report(allocation, proof, folio, zdd, end, context)
     }
   }
@@ -64,14 +64,14 @@ struct LeakedDevicePage: Rule {
   /// Zdds that stay although the last folio of their allocation was freed: a reference of the zdd
   /// itself was not put.
   private func reportEmpty(_ end: RuleContext.RecordingEnd, _ context: RuleContext) {
-    let world = context.world
-    guard world.recording.knowsFolios else { return }
-    let empty = world.allocations.filter {
+    let mirror = context.mirror
+    guard mirror.recording.knowsFolios else { return }
+    let empty = mirror.allocations.filter {
       $0.state == .bound && $0.hasReturned && $0.folios.live == 0 && !$0.isAdopted
         && !$0.folios.areUnsure
-        && (world.recording.recordsSplits || !$0.folios.hadLarge)
+        && (mirror.recording.recordsSplits || !$0.folios.hadLarge)
     }
-    var unnamed = world.zdds.sorted.filter { $0.value.allocation == nil }.sorted {
+    var unnamed = mirror.zdds.sorted.filter { $0.value.allocation == nil }.sorted {
       $0.value.serial < $1.value.serial
     }
     for allocation in empty.sorted(by: { $0.serial < $1.serial }) {
@@ -83,7 +83,7 @@ struct LeakedDevicePage: Rule {
         reason: "the last folio of allocation \(address: allocation.address) was freed at "
           + "\(time: emptied.time) and its zdd did not end",
         isCertain: context.isProvenAbsent(since: allocation.created.time))
-      report(allocation, proof, nil, zddOf(allocation, &unnamed, world), end, context)
+      report(allocation, proof, nil, zddOf(allocation, &unnamed, mirror), end, context)
     }
   }
 
@@ -97,21 +97,21 @@ struct LeakedDevicePage: Rule {
   private func proof(
     for allocation: DeviceAllocation, _ end: RuleContext.RecordingEnd, _ context: RuleContext
   ) -> Proof? {
-    let world = context.world
-    let pagemap = allocation.pagemap.flatMap { world.pagemaps[$0] }
+    let mirror = context.mirror
+    let pagemap = allocation.pagemap.flatMap { mirror.pagemaps[$0] }
     let isWhole = context.isProvenAbsent(since: allocation.created.time)
     if let exited = allocation.mmExited {
-      let heirs = world.addressSpaces.heirs(of: allocation.origin.mm)
-      guard context.isQuiet(since: exited.time, now: end.time), heirs?.living.isEmpty ?? true
+      let sharers = mirror.addressSpaces.sharers(of: allocation.origin.mm)
+      guard context.isQuiet(since: exited.time, now: end.time), sharers?.living.isEmpty ?? true
       else { return nil }
       return Proof(
         note: exited,
         reason:
           "the address space \(address: allocation.origin.mm ?? 0) is gone since \(time: exited.time)",
-        isCertain: isWhole && heirs == nil)
+        isCertain: isWhole && sharers == nil)
     }
     // The driver evicts one allocation after the other once the device is gone.
-    if let drm = pagemap?.home.drm, let unplugged = world.devices[drm]?.unplugged,
+    if let drm = pagemap?.home.drm, let unplugged = mirror.devices[drm]?.unplugged,
       context.isQuiet(
         since: max(unplugged.time, pagemap?.references.lastZddEnd?.time ?? 0), now: end.time)
     {
@@ -121,8 +121,8 @@ struct LeakedDevicePage: Rule {
     }
     // Without exit_mmap a process that lives on may map the pages: no proof, but worth a look once
     // no VM is left to use them.
-    guard !world.recording.recordsExit, let owner = pagemap?.home.owner,
-      let group = world.owners.group(at: owner),
+    guard !mirror.recording.recordsExit, let owner = pagemap?.home.owner,
+      let group = mirror.owners.group(at: owner),
       group.vmPeers == 0, let idle = group.idleSince,
       context.isQuiet(since: idle.time, now: end.time)
     else { return nil }
@@ -134,11 +134,11 @@ struct LeakedDevicePage: Rule {
   }
 
   /// The live folio with the lowest address of each allocation, and how many there are.
-  private func liveFolios(of leaked: [DeviceAllocation], _ world: KernelMirror) -> [UInt64:
+  private func liveFolios(of leaked: [DeviceAllocation], _ mirror: KernelMirror) -> [UInt64:
     LiveFolio]
   {
     var found: [UInt64: LiveFolio] = [:]
-    world.folios.forEachLive(of: Set(leaked.map(\.serial))) { page, folio in
+    mirror.folios.forEachLive(of: Set(leaked.map(\.serial))) { page, folio in
       var entry = found[folio.allocationSerial] ?? LiveFolio(page: page, folio: folio, count: 0)
       entry.count += 1
       if page < entry.page {
@@ -160,10 +160,10 @@ struct LeakedDevicePage: Rule {
   /// named and that no allocation has.
   private func zddOf(
     _ allocation: DeviceAllocation,
-    _ unnamed: inout [(key: UInt64, value: ZoneDeviceData)], _ world: KernelMirror
+    _ unnamed: inout [(key: UInt64, value: ZoneDeviceData)], _ mirror: KernelMirror
   ) -> (address: UInt64, data: ZoneDeviceData)? {
-    if let zdd = allocation.zdd, let data = world.zdds[zdd] { return (zdd, data) }
-    let pgmap = allocation.pagemap.flatMap { world.pagemaps[$0]?.home.pgmap }
+    if let zdd = allocation.zdd, let data = mirror.zdds[zdd] { return (zdd, data) }
+    let pgmap = allocation.pagemap.flatMap { mirror.pagemaps[$0]?.home.pgmap }
     guard
       let place = unnamed.firstIndex(where: { $0.value.pgmap == nil || $0.value.pgmap == pgmap })
     else { return nil }

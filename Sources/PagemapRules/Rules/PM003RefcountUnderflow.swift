@@ -56,11 +56,11 @@ struct RefcountUnderflow: Rule {
   /// Puts that stayed unexplained: their task had let its VM leave, and that VM's put was another.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for deficit in context.world.deficits.all where deficit.isOverdrawn {
+    for deficit in context.mirror.deficits.all where deficit.isOverdrawn {
       guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
         continue
       }
-      let known = context.world.pagemaps[deficit.pagemap]
+      let known = context.mirror.pagemaps[deficit.pagemap]
       guard let pagemap = known, pagemap.serial == deficit.pagemapSerial else { continue }
       let use = PagemapUse(pagemap: pagemap, note: deficit.put, deficits: [deficit])
       report(
@@ -118,11 +118,11 @@ struct RefcountUnderflow: Rule {
 /// ended or still has fewer references than its holders need.
 func isOpen(_ deficit: Deficit, _ context: RuleContext) -> Bool {
   guard !context.isReported(deficit.pagemapSerial) else { return false }
-  let world = context.world
-  guard deficit.holders.contains(where: { world.owners.peer(ofSerial: $0) != nil }) else {
+  let mirror = context.mirror
+  guard deficit.holders.contains(where: { mirror.owners.peer(ofSerial: $0) != nil }) else {
     return false
   }
-  guard let pagemap = world.pagemaps[deficit.pagemap], pagemap.serial == deficit.pagemapSerial,
+  guard let pagemap = mirror.pagemaps[deficit.pagemap], pagemap.serial == deficit.pagemapSerial,
     pagemap.state == .active
   else { return true }
   return pagemap.references.deficit > 0

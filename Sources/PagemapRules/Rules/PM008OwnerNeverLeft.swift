@@ -35,10 +35,10 @@ struct OwnerNeverLeft: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for deficit in context.world.deficits.all where !deficit.isOverdrawn {
+    for deficit in context.mirror.deficits.all where !deficit.isOverdrawn {
       judge(deficit, end, context)
     }
-    let stale = context.world.owners.allPeers.map(\.value).filter {
+    let stale = context.mirror.owners.allPeers.map(\.value).filter {
       $0.role == .pagemap && $0.pagemap != nil
     }
     for peer in stale.sorted(by: { $0.serial < $1.serial }) { judge(peer, end, context) }
@@ -51,14 +51,14 @@ struct OwnerNeverLeft: Rule {
     guard context.isQuiet(since: deficit.put.time, now: end.time), isOpen(deficit, context) else {
       return
     }
-    let candidates = deficit.holders.compactMap { context.world.owners.peer(ofSerial: $0) }
+    let candidates = deficit.holders.compactMap { context.mirror.owners.peer(ofSerial: $0) }
       .sorted { $0.serial < $1.serial }
     let own = candidates.filter { $0.joined.pid == deficit.put.pid }
     guard let peer = own.first ?? candidates.first else { return }
-    if context.world.owners.group(at: peer.owner)?.hasUnseenLeave == true { return }
+    if context.mirror.owners.group(at: peer.owner)?.hasUnseenLeave == true { return }
     let isOnlyOne = candidates.count == 1 || own.count == 1
     let isCertain = isOnlyOne && context.isProvenAbsent(since: peer.joined.time)
-    let pagemap = context.world.pagemaps[deficit.pagemap]
+    let pagemap = context.mirror.pagemaps[deficit.pagemap]
     var finding = finding(
       peer, isCertain: isCertain, device: context.name(pagemap?.home.device),
       since: deficit.put.moment)
@@ -80,11 +80,11 @@ struct OwnerNeverLeft: Rule {
 
   /// A pagemap's peer whose pagemap is destroyed and unmapped.
   private func judge(_ peer: Peer, _ end: RuleContext.RecordingEnd, _ context: RuleContext) {
-    guard let address = peer.pagemap, let pagemap = context.world.pagemaps[address],
+    guard let address = peer.pagemap, let pagemap = context.mirror.pagemaps[address],
       pagemap.home.peer == peer.address, pagemap.state == .destroyed,
       let destroyed = pagemap.fate.destroyed, destroyed.time > peer.joined.time,
       !context.isReported(pagemap.serial),
-      context.world.owners.group(at: peer.owner)?.hasUnseenLeave != true
+      context.mirror.owners.group(at: peer.owner)?.hasUnseenLeave != true
     else { return }
     // The driver may destroy in a worker that first waits until every page is free.
     let wait = context.thresholds.quietTime.multipliedReportingOverflow(by: 10)

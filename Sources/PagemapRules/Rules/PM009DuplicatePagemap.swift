@@ -40,11 +40,11 @@ struct DuplicatePagemap: Rule {
   /// A pagemap that was made because the last one could not be revived, and that one did not end.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    let world = context.world
-    let pairs = world.pagemaps.filter { $0.rival != nil }
+    let mirror = context.mirror
+    let pairs = mirror.pagemaps.filter { $0.refused != nil }
     for second in pairs {
-      guard let rival = second.rival, context.isQuiet(since: rival.note.time, now: end.time),
-        let first = world.pagemaps[rival.address], first.serial == rival.serial,
+      guard let refused = second.refused, context.isQuiet(since: refused.note.time, now: end.time),
+        let first = mirror.pagemaps[refused.address], first.serial == refused.serial,
         first.state == .cached
       else { continue }
       report(first, second, context.isProvenAbsent(since: first.created.time), context)
@@ -59,8 +59,8 @@ struct DuplicatePagemap: Rule {
       evidence.append(last.evidence("the first is in use"))
     }
     evidence.append(second.created.evidence("the second pagemap"))
-    if let rival = second.rival, rival.serial == first.serial {
-      evidence.append(rival.note.evidence("the lookup cannot take the first off the list"))
+    if let refused = second.refused, refused.serial == first.serial {
+      evidence.append(refused.note.evidence("the lookup cannot take the first off the list"))
     }
     var lines: [Sentence] = [
       first.state == .cached

@@ -37,9 +37,9 @@ struct MigrationAfterUnplug: Rule {
     let late = began - unplugged
     guard late >= context.thresholds.unplugSettleTime else { return }
     let isCertain = context.isIntact(since: unplugged)
-    guard let pagemap = context.world.pagemaps[call.pagemap] else { return }
+    guard let pagemap = context.mirror.pagemaps[call.pagemap] else { return }
     var evidence = [call.entry.evidence("begins after the unplug"), call.returned.evidence()]
-    if let drm = pagemap.home.drm, let unplug = context.world.devices[drm]?.unplugged {
+    if let drm = pagemap.home.drm, let unplug = context.mirror.devices[drm]?.unplugged {
       evidence.append(unplug.evidence("the device goes"))
     }
     context.report(

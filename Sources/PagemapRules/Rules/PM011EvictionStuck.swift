@@ -55,7 +55,7 @@ struct EvictionStuck: Rule {
     case .evictionReturned(let call):
       let serial = call.allocation.serial
       guard call.result < 0, call.isDone == false, !call.overlapped, !call.isExiting else { return }
-      if call.result == Self.addressSpaceGone, !context.world.recording.recordsExitEntry { return }
+      if call.result == Self.addressSpaceGone, !context.mirror.recording.recordsExitEntry { return }
       if stuck[serial] != nil {
         stuck[serial]?.attempts += 1
       } else if stuck.count < Self.limit {
@@ -65,7 +65,7 @@ struct EvictionStuck: Rule {
     case .allocationEnded(let allocation, let note):
       guard !stuck.isEmpty, let entry = stuck[allocation.serial] else { return }
       let isExiting =
-        entry.first.result == Self.addressSpaceGone && context.world.isExiting(allocation)
+        entry.first.result == Self.addressSpaceGone && context.mirror.isExiting(allocation)
       if isExiting || (entry.racer == note.pid && entry.attempts == 1) {
         stuck[allocation.serial] = nil
       } else {
@@ -85,8 +85,8 @@ struct EvictionStuck: Rule {
     for (serial, entry) in stuck.sorted(by: { $0.key < $1.key }) {
       let call = entry.first
       if call.result == Self.addressSpaceGone,
-        let allocation = context.world.allocations[call.allocation.address],
-        allocation.serial == serial, context.world.isExiting(allocation)
+        let allocation = context.mirror.allocations[call.allocation.address],
+        allocation.serial == serial, context.mirror.isExiting(allocation)
       {
         continue
       }

@@ -29,15 +29,15 @@ struct ReleaseWithoutFate: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    let lost = context.world.pagemaps.filter { $0.state == .releasing }
+    let lost = context.mirror.pagemaps.filter { $0.state == .releasing }
     for pagemap in lost.sorted(by: { $0.serial < $1.serial }) {
       guard let released = pagemap.fate.released,
-        context.isQuiet(since: released.time, now: min(end.time, context.world.recording.now))
+        context.isQuiet(since: released.time, now: min(end.time, context.mirror.recording.now))
       else { continue }
       // One event that a probe missed is no proof: the list itself must tell.
       let isCertain =
         context.isProvenAbsent(since: released.time)
-        && context.world.isOffList(pagemap, since: released.time)
+        && context.mirror.isOffList(pagemap, since: released.time)
       context.report(
         Finding(
           rule: Self.metadata.id, category: Self.metadata.category,

@@ -30,10 +30,10 @@ struct ProviderHeld: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for hold in context.world.deviceHolds.queued {
+    for hold in context.mirror.deviceHolds.queued {
       guard let released = hold.released else { continue }
       // The kernel may have stopped recording of itself: only what events show has gone by.
-      let now = min(end.time, context.world.recording.now)
+      let now = min(end.time, context.mirror.recording.now)
       guard now >= released.time, now - released.time >= context.thresholds.unholdTime
       else { continue }
       let isCertain = context.isProvenAbsent(since: released.time)

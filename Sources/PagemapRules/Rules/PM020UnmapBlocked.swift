@@ -31,7 +31,7 @@ struct UnmapBlocked: Rule {
 
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, state) in context.world.tasks.all {
+    for (_, state) in context.mirror.tasks.all {
       for call in state.calls where call.kind == .memunmapPages {
         guard context.isQuiet(since: call.note.time, now: end.time) else { continue }
         report(call, end, context)
@@ -40,12 +40,12 @@ struct UnmapBlocked: Rule {
   }
 
   private func report(_ call: OpenCall, _ end: RuleContext.RecordingEnd, _ context: RuleContext) {
-    let world = context.world
-    let pagemaps = world.pagemaps.filter { $0.home.pgmap == call.object }
+    let mirror = context.mirror
+    let pagemaps = mirror.pagemaps.filter { $0.home.pgmap == call.object }
     guard let pagemap = pagemaps.max(by: { $0.serial < $1.serial }) else { return }
-    let held = world.allocations.filter { allocation in
+    let held = mirror.allocations.filter { allocation in
       allocation.folios.live > 0
-        && world.pagemaps[allocation.pagemap ?? 0]?.home.pgmap == call.object
+        && mirror.pagemaps[allocation.pagemap ?? 0]?.home.pgmap == call.object
     }
     guard let oldest = held.min(by: { $0.serial < $1.serial }) else { return }
     let count = held.reduce(0) { $0 + $1.folios.live }

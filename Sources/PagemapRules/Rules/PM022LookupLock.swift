@@ -103,7 +103,7 @@ struct LookupLock: BreachRule {
   func finish(_ context: RuleContext) {
     guard let end = context.end, end.time >= context.thresholds.quietTime else { return }
     let waiting = end.time - context.thresholds.quietTime
-    for var breach in Self.keptLocks(context.world, waitingSince: waiting)
+    for var breach in Self.keptLocks(context.mirror, waitingSince: waiting)
     where context.isQuiet(since: breach.note.time, now: end.time) {
       if !context.isProvenAbsent(since: breach.provedSince) { breach.isAmbiguous = true }
       Self.report(breach, context)

@@ -82,9 +82,9 @@ struct PeerTwice: BreachRule {
   /// Peers that a task lets join once more, in a call that never returned: it walks a broken list.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (_, state) in context.world.tasks.all {
+    for (_, state) in context.mirror.tasks.all {
       for call in state.calls where call.kind == .acquireOwner {
-        guard let peer = context.world.owners.peer(at: call.object),
+        guard let peer = context.mirror.owners.peer(at: call.object),
           peer.joined.time < call.note.time,
           context.isQuiet(since: call.note.time, now: end.time)
         else { continue }

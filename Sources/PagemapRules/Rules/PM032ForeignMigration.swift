@@ -29,7 +29,30 @@ struct ForeignMigration: BreachRule {
       HistoricalFix("8a295dbbaf72", "mm/hmm: fault non-owner device private entries")
     ])
 
-  static let breaches: [Breach.Kind] = [.foreignMigration]
+  static let looks = [
+    Look.before(.migrateRange) { mirror, event, objections in
+      if let breach = foreignSource(mirror, event) { objections.report(breach) }
+    }
+  ]
+
+  /// `drm_pagemap_migrate_range` moves pages of another device only within one owner group.
+  private static func foreignSource(
+    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> Breach? {
+    guard let source = event[.sourcePagemap], source != 0,
+      let allocation = mirror.allocations[event.devmem ?? 0], let target = allocation.pagemap,
+      source != target, let foreign = mirror.pagemaps[source], let from = foreign.home.owner,
+      let own = mirror.pagemaps[target], let owner = own.home.owner, from != owner
+    else { return nil }
+    var breach = Breach(
+      0, .allocation(allocation), .life(allocation.serial),
+      note: EventNote(event, .devmem, .sourcePagemap), since: foreign.created,
+      "the source's pagemap")
+    breach.device = foreign.home.device
+    breach.provedSince = min(foreign.created.time, allocation.created.time, own.created.time)
+    breach.isAmbiguous = foreign.isAdopted || own.isAdopted
+    return breach
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -30,14 +30,67 @@ struct ZddEndedEarly: BreachRule {
       HistoricalFix("64ca4cdd1031", "drm/nouveau/dmem: pin VRAM for the whole registered range"),
     ])
 
-  static let breaches: [Breach.Kind] = [.zddEndedWithFolios, .zddEndedTwice]
+  /// What is wrong.
+  private enum Variant: Int { case endedWithFolios, endedTwice }
+
+  static let looks = [
+    Look.before(.zddDestroy) { mirror, event, objections in
+      guard let address = event.zdd, address != 0 else { return }
+      let note = EventNote(event, .zdd, .devmem, .dpagemap, .ref)
+      let zdd = mirror.zdds[address]
+      if zdd == nil, let end = mirror.zdds.end(of: address),
+        end.detail == mirror.zdds.migrationsEntered
+      {
+        objections.report(late(.endedTwice, address, end, note))
+      }
+      if let breach = early(address, zdd, note, mirror, event) { objections.report(breach) }
+    },
+    Look.before(.folioFree) { mirror, event, objections in
+      guard mirror.zdds.hasEnds, let address = event.zdd, address != 0,
+        let end = mirror.zdds.end(of: address), end.detail == mirror.zdds.migrationsEntered
+      else { return }
+      objections.report(
+        late(.endedWithFolios, address, end, EventNote(event, .folio, .zdd, .zddRef)))
+    },
+  ]
+
+  /// An event that names a zdd behind its end, where no migration can have made a new one.
+  private static func late(
+    _ variant: Variant, _ address: UInt64, _ end: RecentlyEnded.End, _ note: EventNote
+  ) -> Breach {
+    Breach(
+      variant.rawValue, .zdd(address, epoch: end.epoch), .life(end.serial), note: note,
+      since: end.note, "its last reference goes")
+  }
+
+  /// A zdd ends while folios of its allocation live.
+  private static func early(
+    _ address: UInt64, _ zdd: ZoneDeviceData?, _ note: EventNote,
+    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> Breach? {
+    guard mirror.recording.knowsFolios, mirror.recording.proves(.folioFree),
+      let bound = event.devmem ?? zdd?.allocation, let allocation = mirror.allocations[bound],
+      allocation.folios.live > 0, !allocation.folios.areUnsure
+    else { return nil }
+    var breach = Breach(
+      Variant.endedWithFolios.rawValue, .zdd(address, epoch: zdd?.epoch ?? 1),
+      zdd.map { .life($0.serial) } ?? .event(note.sequence), note: note,
+      since: allocation.created, "its allocation is offered")
+    breach.object.mm = allocation.origin.mm
+    breach.device = mirror.device(of: allocation)
+    breach.found = Int64(allocation.folios.live)
+    // One free may have gone unrecorded. If the folio lives, its free is still to come.
+    if allocation.folios.live == 1 { breach.isAmbiguous = true }
+    return breach
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title: "zdd reference dropped twice",
-      remark: "\(breach.kind == .zddEndedTwice ? "it ends once more" : "too early")",
+      remark:
+        "\(breach.variant == Variant.endedTwice.rawValue ? "it ends once more" : "too early")",
       explanation: [
-        breach.kind == .zddEndedTwice
+        breach.variant == Variant.endedTwice.rawValue
           ? "it ended at \(since(breach)), and no migration made a new one since"
           : breach.found > 0
             ? "it ends while \(breach.found) folios of its allocation live"

@@ -26,7 +26,34 @@ struct ZddOfOtherPagemap: BreachRule {
         "12b2285bf3d1", "mm/zone_device: reinitialize large zone device private folios")
     ])
 
-  static let breaches: [Breach.Kind] = [.zddOfOtherPagemap]
+  static let looks = [
+    Look.before(.folioFree) { mirror, event, objections in
+      guard let zdd = event.zdd, zdd != 0, let pgmap = event.pgmap,
+        !mirror.zdds.isRight(zdd, of: pgmap), let breach = foreign(zdd, pgmap, mirror, event)
+      else { return }
+      objections.report(breach)
+    }
+  ]
+
+  /// The zdd of a freed folio binds an allocation of another pagemap than the folio's memory.
+  private static func foreign(
+    _ zdd: UInt64, _ pgmap: UInt64, _ mirror: borrowing KernelMirror,
+    _ event: borrowing PagemapEvent
+  ) -> Breach? {
+    // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.
+    guard let bound = mirror.zdds.allocation(of: zdd),
+      let allocation = mirror.allocations[bound], allocation.zdd == zdd,
+      allocation.folios.live > 0 || mirror.folios.allocation(of: event.folio ?? 0) == bound,
+      let pagemap = allocation.pagemap.flatMap({ mirror.pagemaps[$0] }),
+      pagemap.serial == allocation.pagemapSerial, let own = pagemap.home.pgmap, own != pgmap
+    else { return nil }
+    var breach = Breach(
+      0, .zdd(zdd, epoch: 1), .life(allocation.serial),
+      note: EventNote(event, .folio, .zdd, .pgmap), since: allocation.created,
+      "its allocation is offered")
+    breach.device = pagemap.home.device
+    return breach
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -27,7 +27,19 @@ struct AllocationReleasedTwice: BreachRule {
       HistoricalFix("", "drm/xe/svm: Fix a potential bo UAF")
     ])
 
-  static let breaches: [Breach.Kind] = [.allocationRelease]
+  static let looks = [
+    Look.before(.devmemRelease) { mirror, event, objections in
+      // Two probes of one function are told apart by nothing but their time.
+      guard let address = event.devmem, address != 0,
+        let end = mirror.allocations.end(of: address), !end.note.isTwin(of: event)
+      else { return }
+      objections.report(
+        Breach(
+          0, ObjectReference(kind: .deviceAllocation, address: address, epoch: end.epoch),
+          .life(end.serial), note: EventNote(event, .devmem, .done), since: end.note,
+          "the driver has it back"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -29,7 +29,17 @@ struct InitWhileLive: BreachRule {
         "12b2285bf3d1", "mm/zone_device: reinitialize large zone device private folios"),
     ])
 
-  static let breaches: [Breach.Kind] = [.initWhileLive]
+  static let looks = [
+    Look.before(.zoneDevicePageInit) { mirror, event, objections in
+      guard let page = event.page, mirror.folios.isLive(page), mirror.recording.proves(.folioFree),
+        let folio = mirror.folios[page], folio.allocation != 0
+      else { return }
+      objections.report(
+        Breach(
+          of: folio, at: page, mirror, note: EventNote(event, .page, .pgmap, .order),
+          "its life begins"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -27,7 +27,18 @@ struct FolioFreedTwice: BreachRule {
         "85be0a262e39", "mm/zone_device: do not touch device folio after calling ->folio_free()")
     ])
 
-  static let breaches: [Breach.Kind] = [.freedTwice]
+  static let looks = [
+    Look.before(.folioFree) { mirror, event, objections in
+      guard let page = event.folio, mirror.folios.isFree(page),
+        mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
+        folio.allocation != 0
+      else { return }
+      objections.report(
+        Breach(
+          of: folio, at: page, mirror, note: EventNote(event, .folio, .zdd, .zddRef),
+          "its life began here, and ended since"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

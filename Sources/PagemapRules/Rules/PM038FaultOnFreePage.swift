@@ -26,7 +26,19 @@ struct FaultOnFreePage: BreachRule {
         "16ce101db85d", "mm/memory.c: fix race when faulting a device private page")
     ])
 
-  static let breaches: [Breach.Kind] = [.faultOnFree]
+  static let looks = [
+    Look.before(.migrateToRam) { mirror, event, objections in
+      // A CPU fault holds a reference of its page: it cannot be free.
+      guard let page = event.page, page != 0, mirror.folios.isFree(page),
+        mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
+        folio.allocation != 0
+      else { return }
+      objections.report(
+        Breach(
+          of: folio, at: page, mirror, note: EventNote(event, .page, .address, .zdd, .devmem),
+          "its life began here, and ended since"))
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

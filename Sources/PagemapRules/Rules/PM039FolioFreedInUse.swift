@@ -35,7 +35,48 @@ struct FolioFreedInUse: BreachRule {
         "5a14198ec63c", "mm/migrate_device: document folio_get requirement before frozen PMD split"),
     ])
 
-  static let breaches: [Breach.Kind] = [.freedUnderFault, .freedWhileLocked]
+  static let looks = [
+    Look.before(.folioFree) { mirror, event, objections in
+      guard mirror.migrations.areAnyFaults || mirror.recording.locksFrames,
+        let page = event.folio, page != 0, mirror.folios.isLive(page)
+      else { return }
+      checkFault(page, mirror, event, &objections)
+      checkLocks(page, mirror, event, &objections)
+    }
+  ]
+
+  /// A CPU fault that has not returned holds a reference of its page.
+  private static func checkFault(
+    _ page: UInt64, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ objections: inout Objections
+  ) {
+    let end = page &+ (64 << min(event.order ?? 0, 20))
+    guard let call = mirror.migrations.fault(on: page, to: end),
+      mirror.recording.proves(.migrateToRamReturn), let folio = mirror.folios[page]
+    else { return }
+    objections.report(
+      Breach(
+        of: folio, at: page, mirror, note: EventNote(event, .folio, .zdd, .zddRef),
+        "its life begins", during: call), onceReturned: call)
+  }
+
+  /// A migration that has locked a page holds a reference of it.
+  private static func checkLocks(
+    _ page: UInt64, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ objections: inout Objections
+  ) {
+    guard mirror.recording.locksFrames, let vmemmap = mirror.recording.vmemmap.value,
+      page >= vmemmap
+    else { return }
+    for since in mirror.migrations.locks(of: (page - vmemmap) / 64) {
+      // What was locked in an earlier life of the page was freed behind a gap.
+      guard let folio = mirror.folios[page], since.time >= folio.time else { continue }
+      objections.report(
+        Breach(
+          of: folio, at: page, mirror, note: EventNote(event, .folio, .zdd, .zddRef),
+          "its life begins", during: since))
+    }
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

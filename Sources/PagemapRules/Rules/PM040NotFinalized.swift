@@ -34,16 +34,48 @@ struct NotFinalized: BreachRule {
         "b570f37a2ce4", "mm: Fix a hmm_range_fault() livelock / starvation problem"),
     ])
 
-  static let breaches: [Breach.Kind] = [.notFinalized]
+  static let looks: [Look] =
+    Look.before([.migrateVmaSetupReturn, .migrateDevicePfnsReturn]) { mirror, event, objections in
+      let note =
+        event.kind == .migrateVmaSetupReturn
+        ? EventNote(event, .start, .cpages, .npages, .result)
+        : EventNote(event, .npages, .result)
+      guard let step = MigrationStep(mirror, event),
+        let breach = unfinished(step, mirror, note)
+      else { return }
+      objections.report(breach)
+    }
+    + Look.before([.migrateVmaPagesReturn, .migrateDevicePagesReturn]) {
+      mirror, event, objections in
+      guard let step = MigrationStep(mirror, event), let pass = step.pass(mirror),
+        pass.recordsStart, pass.state == .idle, pass.passes > 0, let finalized = pass.finalized
+      else { return }
+      let note = EventNote(event, .start, .npages)
+      objections.report(step.breach(mirror, note, since: finalized, "the pass ended here"))
+    }
+    + Look.beforeMigrationsReturn { step, mirror, event, objections in
+      let note = EventNote(event, .devmem, .page, .result)
+      if let breach = unfinished(step, mirror, note) { objections.report(breach) }
+    }
+
+  /// Collected pages that were not finalized when the next pass begins, or when the call returns.
+  private static func unfinished(
+    _ step: MigrationStep, _ mirror: borrowing KernelMirror, _ note: EventNote
+  ) -> Breach? {
+    guard let pass = step.pass(mirror), pass.state != .idle, let since = pass.since,
+      mirror.recording.proves(pass.isVMA ? .migrateVmaFinalize : .migrateDeviceFinalize)
+    else { return nil }
+    return step.breach(mirror, note, since: since, "pages are locked from here on")
+  }
 
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.
   func finish(_ context: RuleContext) {
     guard let end = context.end else { return }
-    for (walk, call) in context.world.openPasses {
-      guard let since = walk.since, end.time >= since.time,
+    for (pass, call) in context.mirror.openPasses {
+      guard let since = pass.since, end.time >= since.time,
         context.isQuiet(since: since.time &+ 9 &* context.thresholds.quietTime, now: end.time)
       else { continue }
-      let allocation = context.world.allocations[call.object].flatMap {
+      let allocation = context.mirror.allocations[call.object].flatMap {
         $0.serial == call.serial ? $0 : nil
       }
       let isCertain = context.isProvenAbsent(since: call.note.time)

@@ -29,14 +29,35 @@ struct CopyOutsideMigration: BreachRule {
         + "involved"
     ])
 
-  static let breaches: [Breach.Kind] = [.copyOutsideMigration, .copyDirection]
+  /// What is wrong.
+  private enum Variant: Int { case outside, direction }
+
+  static let looks = Look.before([.copyToDevmem, .copyToRam, .xeSvmCopy]) {
+    mirror, event, objections in
+    guard let step = MigrationStep(mirror, event) else { return }
+    let note = EventNote(event, .npages, .direction)
+    if event.kind == .copyToDevmem, step.call.kind != .migrateToDevmem {
+      objections.report(
+        step.breach(
+          mirror, note, since: step.call.note, "pages are to go to RAM",
+          variant: Variant.direction.rawValue))
+    }
+    guard let pass = mirror.migrations.pass(of: step.key), !pass.allows(.copy),
+      pass.recordsStart, let since = pass.finalized ?? pass.since
+    else { return }
+    objections.report(
+      step.breach(
+        mirror, note, since: since,
+        pass.finalized == nil ? "the moves are decided" : "the pass ended here",
+        variant: Variant.outside.rawValue))
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(
       title: "copy outside a migration, or in the wrong direction",
       remark: "copies",
       explanation: [
-        breach.kind == .copyDirection
+        breach.variant == Variant.direction.rawValue
           ? "pages go to system memory, and the copy goes to the device"
           : "the pages of this pass are no longer locked since \(since(breach))"
       ],

@@ -36,7 +36,16 @@ struct ClearedBeforeUnmap: BreachRule {
           + "(CVE-2026-93284)")
     ])
 
-  static let breaches: [Breach.Kind] = [.clearedBeforeUnmap]
+  static let looks = Look.before([.migrateUnmapPages, .unmapArrays]) { mirror, event, objections in
+    guard let step = MigrationStep(mirror, event),
+      let pass = mirror.migrations.pass(of: step.key), pass.mapped != nil,
+      let cleared = pass.cleared
+    else { return }
+    objections.report(
+      step.breach(
+        mirror, EventNote(event, .npages, .direction), since: cleared,
+        "the array that names the mapped pages is cleared"))
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

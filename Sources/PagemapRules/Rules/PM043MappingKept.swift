@@ -38,7 +38,27 @@ struct MappingKept: BreachRule {
         "caa1bc2a0a6c", "drm/nouveau/dmem: fix mismatched DMA unmap size for large folios"),
     ])
 
-  static let breaches: [Breach.Kind] = [.mappingKept]
+  static let looks: [Look] =
+    Look.beforeMigrationsReturn { step, mirror, event, objections in
+      guard let mapped = step.pass(mirror)?.mapped else { return }
+      let note = EventNote(event, .devmem, .page, .result)
+      var breach = step.breach(mirror, note, since: mapped, "pages are mapped")
+      // Where no unmap was ever seen, the compiler may have left no function to probe.
+      if !mirror.recording.seesUnmap { breach.isAmbiguous = true }
+      objections.report(breach)
+    }
+    + Look.before([.getPagesReturn]) { mirror, event, objections in
+      guard let pages = event.svmPages, event.result ?? 0 < 0, event.dpagemap ?? 0 == 0,
+        let call = mirror.tasks.call(of: TaskKey(event), where: { $0.kind == .getPages }),
+        call.mappings > 0
+      else { return }
+      var breach = Breach(
+        0, .svmPages(pages), .event(event.sequence),
+        note: EventNote(event, .svmPages, .dpagemap, .ref, .result), since: call.note,
+        "the call begins")
+      breach.found = call.mappings
+      objections.report(breach)
+    }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -34,7 +34,14 @@ struct MovedAfterFailedCopy: BreachRule {
         "835745a377a4", "nouveau/dmem: Fix vulnerability in migrate_to_ram upon copy error")
     ])
 
-  static let breaches: [Breach.Kind] = [.movedAfterFailedCopy]
+  static let looks = Look.before([.migrateVmaPagesReturn, .migrateDevicePagesReturn]) {
+    mirror, event, objections in
+    guard let step = MigrationStep(mirror, event), let failed = step.pass(mirror)?.failedCopy,
+      !event.arrays.lockedFrames.isEmpty
+    else { return }
+    let note = EventNote(event, .start, .npages)
+    objections.report(step.breach(mirror, note, since: failed, "the copy fails"))
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -33,11 +33,34 @@ struct MovedInTimeslice: BreachRule {
         "a5d8d3be1dea", "drm/xe: Timeslice GPU on atomic SVM fault")
     ])
 
-  static let breaches: [Breach.Kind] = [.movedInTimeslice]
+  static let looks =
+    Look.before([.copyToDevmem, .copyToRam, .xeSvmCopy, .migrateMapSystemPages]) {
+      mirror, event, objections in
+      if let breach = early(mirror, event) { objections.report(breach) }
+    }
+
+  /// A CPU fault leaves pages where they are until their timeslice is over.
+  private static func early(
+    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+  ) -> Breach? {
+    guard let step = MigrationStep(mirror, event), step.call.kind == .migrateToRam,
+      let allocation = mirror.allocations[step.call.object],
+      allocation.serial == step.call.serial, let end = allocation.timeslice.noEarlier,
+      event.timestamp < end, let bound = allocation.bound
+    else { return nil }
+    var breach = Breach(
+      0, .allocation(allocation), .life(allocation.serial),
+      note: EventNote(event, .npages, .direction), since: bound, "the timeslice begins")
+    breach.device = mirror.device(of: allocation)
+    breach.provedSince = min(breach.provedSince, allocation.created.time)
+    breach.earlier.append((step.call.note, "the CPU fault"))
+    breach.expected = Int64(clamping: end)
+    return breach
+  }
 
   func observe(_ observation: Observation, _ context: RuleContext) {
     guard context.stampsAreTime, case .breach(let breach) = observation,
-      breach.kind == .movedInTimeslice
+      breach.rule == Self.metadata.id.number
     else { return }
     Self.report(breach, context)
   }

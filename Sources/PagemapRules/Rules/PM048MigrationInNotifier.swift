@@ -28,7 +28,33 @@ struct MigrationInNotifier: BreachRule {
         "a29e067bd389", "drm/amdkfd: Don't call mmput from MMU notifier callback")
     ])
 
-  static let breaches: [Breach.Kind] = [.migrationInNotifier]
+  static let looks = [
+    Look.before(.migrateToDevmem) { mirror, event, objections in
+      look(EventNote(event, .devmem, .dpagemap, .start, .end), mirror, event, &objections)
+    },
+    Look.before(.evictToRam) { mirror, event, objections in
+      look(EventNote(event, .devmem, .dpagemap, .done), mirror, event, &objections)
+    },
+  ]
+
+  /// Nothing migrates from within an mmu notifier: it must not sleep on what it interrupted.
+  private static func look(
+    _ note: EventNote, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ objections: inout Objections
+  ) {
+    guard let address = event.devmem, address != 0,
+      mirror.recording.proves(.notifierInvalidate, .notifierInvalidateReturn),
+      let call = mirror.tasks.call(
+        of: TaskKey(event), where: { $0.kind == .notifierInvalidate })
+    else { return }
+    let allocation = mirror.allocations[address]
+    var breach = Breach(
+      0, allocation.map { .allocation($0) } ?? .task(note.pid),
+      allocation.map { .life($0.serial) } ?? .call(call.note.sequence), note: note,
+      since: call.note, "the notifier runs")
+    breach.device = allocation.flatMap { mirror.device(of: $0) }
+    objections.report(breach, onceReturned: call.note)
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -26,7 +26,20 @@ struct GPUSVMAfterFini: BreachRule {
         "b46ddaf08234", "drm/nouveau/svm: drain fault handler before freeing svmm")
     ])
 
-  static let breaches: [Breach.Kind] = [.gpusvmAfterFini]
+  static let looks =
+    Look.before([.gpusvmFini, .rangeFindOrInsert, .rangeEvict, .getPages]) {
+      mirror, event, objections in
+      // `drm_gpusvm_fini` itself removes ranges.
+      guard let address = event.gpusvm, let gpusvm = mirror.svms.gpusvm(at: address),
+        !gpusvm.allows(.use), !gpusvm.since.isTwin(of: event)
+      else { return }
+      var object = ObjectReference(kind: .gpusvm, address: address, epoch: gpusvm.epoch)
+      object.mm = gpusvm.mm
+      objections.report(
+        Breach(
+          0, object, .life(gpusvm.serial), note: EventNote(event, .gpusvm, .range, .svmPages),
+          since: gpusvm.since, "it is finished"))
+    }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

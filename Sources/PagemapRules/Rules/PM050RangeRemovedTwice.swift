@@ -23,7 +23,32 @@ struct RangeRemovedTwice: BreachRule {
       "an address that a new range got: drm_gpusvm_range_find_or_insert returns it"
     ])
 
-  static let breaches: [Breach.Kind] = [.rangeRemovedTwice]
+  static let looks = [
+    Look.before(.rangeRemove) { mirror, event, objections in
+      guard let address = event.range, let range = mirror.svms.range(at: address),
+        !range.allows(.remove), !range.since.isTwin(of: event)
+      else { return }
+      objections.report(
+        Breach(
+          0, .range(range, at: address, in: mirror), .life(range.serial),
+          note: EventNote(event, .range, .gpusvm, .start, .rangeRef), since: range.since,
+          "it is removed"))
+    },
+    Look.before(.rangePut) { mirror, event, objections in
+      guard let address = event.range, address != 0, let count = event.rangeRef, count < 1 else {
+        return
+      }
+      let range = mirror.svms.range(at: address)
+      let unknown = ObjectReference(kind: .svmRange, address: address, epoch: 1)
+      var breach = Breach(
+        0, range.map { .range($0, at: address, in: mirror) } ?? unknown,
+        range.map { .life($0.serial) } ?? .event(event.sequence),
+        note: EventNote(event, .range, .rangeRef), since: range?.since,
+        "the last that is known of it")
+      breach.found = count
+      objections.report(breach)
+    },
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

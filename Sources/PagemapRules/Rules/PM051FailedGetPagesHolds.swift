@@ -31,7 +31,24 @@ struct FailedGetPagesHolds: BreachRule {
       HistoricalFix("e8e3a804f384", "drm/gpusvm: set has_dma_mapping inside mapping loop"),
     ])
 
-  static let breaches: [Breach.Kind] = [.failedGetPagesHolds]
+  static let looks = [
+    Look.before(.getPagesReturn) { mirror, event, objections in
+      guard let pages = event.svmPages, event.result ?? 0 < 0, let held = event.dpagemap,
+        held != 0
+      else { return }
+      let key = TaskKey(event)
+      var breach = Breach(
+        0, .svmPages(pages), .event(event.sequence),
+        note: EventNote(event, .svmPages, .dpagemap, .ref, .result),
+        since: mirror.tasks.call(of: key, where: { $0.kind == .getPages })?.note,
+        "the call begins")
+      breach.device = mirror.pagemaps.device(of: held)
+      // Another task may have filled them since this one failed.
+      breach.isAmbiguous = mirror.tasks.areOthers(
+        than: key, in: { $0.kind == .getPages && $0.object == pages })
+      objections.report(breach)
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

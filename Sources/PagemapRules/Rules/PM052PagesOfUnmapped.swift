@@ -30,10 +30,39 @@ struct PagesOfUnmapped: BreachRule {
       HistoricalFix("", "drm/amdkfd: process exit and retry fault race")
     ])
 
-  static let breaches: [Breach.Kind] = [.pagesOfUnmapped, .pagesOfRemoved]
+  /// What is wrong.
+  private enum Variant: Int { case unmapped, removed }
+
+  static let looks = [
+    Look.before(.getPagesReturn) { mirror, event, objections in
+      guard event.result == 0, let pages = event.svmPages,
+        let flagged = mirror.svms.pages(at: pages)?.flagged,
+        let call = mirror.tasks.call(of: TaskKey(event), where: { $0.kind == .getPages }),
+        flagged.time < call.note.time
+      else { return }
+      objections.report(
+        Breach(
+          Variant.unmapped.rawValue, .svmPages(pages), .event(event.sequence),
+          note: EventNote(event, .svmPages, .dpagemap, .ref, .result), since: flagged,
+          "its memory is unmapped"))
+    },
+    // Behind the step, which may have learned that the pages are another range's.
+    Look.after(.getPages) { mirror, event, objections in
+      guard let pages = event.svmPages, pages != 0,
+        mirror.svms.lastRange(of: TaskKey(event)) != nil,
+        let address = mirror.svms.pages(at: pages)?.range,
+        let range = mirror.svms.range(at: address), range.state == .removed
+      else { return }
+      objections.report(
+        Breach(
+          Variant.removed.rawValue, .range(range, at: address, in: mirror), .life(range.serial),
+          note: EventNote(event, .svmPages, .gpusvm, .start), since: range.since,
+          "the range is removed"))
+    },
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
-    let isRemoved = breach.kind == .pagesOfRemoved
+    let isRemoved = breach.variant == Variant.removed.rawValue
     return BreachWords(
       title: isRemoved
         ? "pages of a removed range are mapped" : "pages of unmapped memory were mapped again",

@@ -30,7 +30,7 @@ struct OverlongCall: BreachRule {
     ])
 
   func observe(_ observation: Observation, _ context: RuleContext) {
-    guard case .breach(let breach) = observation, breach.kind == .overlongCall,
+    guard case .breach(let breach) = observation, breach.rule == Self.metadata.id.number,
       UInt64(clamping: breach.found) >= context.thresholds.callTime
     else { return }
     Self.report(breach, context)
@@ -44,5 +44,27 @@ struct OverlongCall: BreachRule {
       advice: "look for what invalidates the range again and again, or holds its pages locked")
   }
 
-  static let breaches: [Breach.Kind] = [.overlongCall]
+  static let looks = [
+    Look.before(.getPagesReturn) { look(.getPages, $0, $1, &$2) },
+    Look.before(.rangeEvictReturn) { look(.rangeEvict, $0, $1, &$2) },
+  ]
+
+  /// `HMM_RANGE_DEFAULT_TIMEOUT` and one attempt more, in nanoseconds: what takes longer may break
+  /// the rule.
+  private static let longTime: UInt64 = 1_100_000_000
+
+  private static func look(
+    _ entry: PagemapEvent.Kind, _ mirror: borrowing KernelMirror,
+    _ event: borrowing PagemapEvent, _ objections: inout Objections
+  ) {
+    guard let call = mirror.tasks.call(of: TaskKey(event), where: { $0.kind == entry }),
+      event.timestamp > call.note.time, event.timestamp - call.note.time > longTime
+    else { return }
+    let kind: ObjectReference.Kind = event.svmPages == nil ? .svmRange : .svmPages
+    var breach = Breach(
+      0, ObjectReference(kind: kind, address: call.object, epoch: 1), .event(event.sequence),
+      note: EventNote(event, .range, .svmPages, .result), since: call.note, "the call begins")
+    breach.found = Int64(clamping: event.timestamp - call.note.time)
+    objections.report(breach)
+  }
 }

@@ -31,10 +31,10 @@ struct PreemptCount: BreachRule {
         "8efaa47a8716", "drm/gpusvm: Fix unbalanced unlock in drm_gpusvm_scan_mm (CVE-2026-63863)"),
     ])
 
-  static let looks = TaskRoom.sleepingKinds.map { kind in
+  static let looks = PreemptionRoom.kinds.map { kind in
     Look.before(kind) { mirror, event, objections in
       guard let context = event.context, context.isKnown, context.isTask,
-        let found = mirror.tasks.preemption(context.preemptCount, in: event.kind)
+        let found = mirror.preemption.judge(context.preemptCount, in: event.kind)
       else { return }
       var breach = Breach(
         0, sleeper(mirror, event), .task(event.pid),

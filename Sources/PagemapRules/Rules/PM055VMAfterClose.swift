@@ -27,7 +27,22 @@ struct VMAfterClose: BreachRule {
         "24a22fb3c731", "drm/xe/vm: nuke PTs only after unlinking contested VMAs"),
     ])
 
-  static let breaches: [Breach.Kind] = [.vmAfterClose]
+  static let looks = [
+    (PagemapEvent.Kind.svmClose, XeVM.Trigger.close), (.svmFini, .finish),
+    (.xeHandlePagefault, .fault), (.xeHandlePagefaultOnce, .fault),
+  ].map { kind, trigger in
+    Look.before(kind) { mirror, event, objections in
+      // A VM may fail to be made, and ends without having been closed.
+      guard let address = event.vm, let vm = mirror.vms[address], !vm.allows(trigger),
+        vm.state != .open, !vm.since.isTwin(of: event)
+      else { return }
+      objections.report(
+        Breach(
+          0, ObjectReference(kind: .vm, address: address, epoch: vm.epoch), .life(vm.serial),
+          note: EventNote(event, .vm, .address), since: vm.since,
+          vm.state == .closed ? "the VM is closed" : "the VM is finished"))
+    }
+  }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

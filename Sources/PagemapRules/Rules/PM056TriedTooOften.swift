@@ -29,7 +29,23 @@ struct TriedTooOften: BreachRule {
         "136fb61ba857", "drm/xe: Return error on non-migratable faults requiring devmem"),
     ])
 
-  static let breaches: [Breach.Kind] = [.triedTooOften]
+  /// `xe_svm_alloc_vram` populates twice at most: the second time after one eviction of the range.
+  private static let tryLimit = 2
+
+  static let looks = [
+    Look.before(.populateMM) { mirror, event, objections in
+      guard let pagemap = event.dpagemap, pagemap != 0,
+        let call = mirror.tasks.call(of: TaskKey(event), where: { $0.kind == .xeAllocVram }),
+        call.attempts >= tryLimit
+      else { return }
+      var breach = Breach(
+        0, ObjectReference(kind: .svmRange, address: call.object, epoch: 1),
+        .call(call.note.sequence), note: EventNote(event, .dpagemap, .start, .end),
+        since: call.note, "the allocation begins")
+      breach.found = Int64(call.attempts + 1)
+      objections.report(breach)
+    }
+  ]
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {
     BreachWords(

@@ -11,7 +11,7 @@ enum TextLine: Hashable, Sendable {
   case lost(cpu: UInt32, count: UInt64?)
   /// A line of a stack trace, which belongs to the event before it.
   case stack
-  /// An event.
+  /// A task, a CPU, a stamp, a name, and fields behind it.
   case event(TextEvent)
   /// None of these.
   case unreadable
@@ -31,7 +31,7 @@ struct TextEvent: Hashable, Sendable {
   var comm: Range<Int>
   /// The task's id.
   var pid: Int32
-  /// The CPU.
+  /// The CPU it was recorded on, from the brackets.
   var cpu: UInt32
   /// Nanoseconds, or the clock's own units where the stamp is a plain number.
   var timestamp: UInt64

@@ -7,7 +7,7 @@ struct TextLines {
   var selection = EventSelection.all
   /// Counts and losses.
   private(set) var text = TextLedger()
-  /// The tasks' names.
+  /// The names that lines gave tasks, by their ids.
   private(set) var taskNames = TaskNames()
   /// Lines of stack traces that were passed over.
   private(set) var stackLines: UInt64 = 0

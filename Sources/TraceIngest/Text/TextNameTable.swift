@@ -2,7 +2,7 @@
 ///
 /// A name is looked up by its bytes, so that only a new one costs a `String` and a question.
 struct TextNameTable: Sendable {
-  /// The answer for a name.
+  /// What is to be done with lines of an event.
   enum Answer: Hashable, Sendable {
     /// The id that records of this name carry.
     case wanted(UInt16)

@@ -13,7 +13,7 @@ package struct Inspection: Sendable {
   /// What keeps the input from being read at all.
   package var error: IngestError?
 
-  /// A section.
+  /// A section of the file: its id, and where it is.
   package struct Part: Sendable {
     package var id: UInt16
     package var offset: UInt64

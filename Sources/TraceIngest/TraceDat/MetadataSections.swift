@@ -1,8 +1,8 @@
 /// What the kernel says of its ring buffer's pages and records.
 struct HeaderTexts {
-  /// The text of `events/header_page`.
+  /// `events/header_page`: how a page of the ring buffer begins.
   var page: [UInt8]
-  /// The text of `events/header_event`.
+  /// `events/header_event`: how an event in it begins.
   var event: [UInt8]
   /// Where the first stands in the file.
   var pageOffset: UInt64

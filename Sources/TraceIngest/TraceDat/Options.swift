@@ -135,7 +135,7 @@ struct TraceDatOptions {
   }
 }
 
-/// A CPU of a buffer.
+/// One CPU of one ring buffer: each has a stream of pages of its own.
 struct BufferCPU: Hashable {
   /// The instance's name; empty for the top buffer.
   var buffer: String
@@ -149,7 +149,7 @@ struct BufferStatistics {
   var counters: CPUStatistics
 }
 
-/// A BUFFER option.
+/// A BUFFER option: an instance of ring buffers, and where its data is.
 struct BufferOption {
   /// Where the option's data stands in the file.
   var place: UInt64

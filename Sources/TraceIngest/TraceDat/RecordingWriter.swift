@@ -2,7 +2,7 @@ import Glibc
 
 /// Why a recording cannot be written.
 package struct RecordingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file.
+  /// The file that was written to.
   package var path: String
   /// What failed, as errno.
   package var errno: Int32

@@ -1,6 +1,6 @@
 /// One section of a version 7 file: a header of 16 bytes and its data.
 struct Section {
-  /// Section ids.
+  /// What a section holds, by the number in its header.
   enum ID {
     static let options: UInt16 = 0
     static let buffer: UInt16 = 3

@@ -21,7 +21,7 @@ final class ChunkWriter {
     count = 0
   }
 
-  /// Appends a page.
+  /// Takes a page of the ring buffer; a chunk that it fills is written.
   func append(_ page: [UInt8]) {
     if !pages.isEmpty, pages.count + page.count > Self.chunkSize { flush() }
     pages += page

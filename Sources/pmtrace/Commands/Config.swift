@@ -36,7 +36,7 @@ struct Config: ParsableCommand {
       options.noConfig = false
       guard let loaded = try options.load() else { return }
       let look = RenderOptions(color: color.isOn(for: Output.standard))
-      let today = Wall.today
+      let today = SystemClock.today
       try Output.print(
         ConfigurationText.render(loaded.configuration, file: file, today: today, options: look))
       if let baseline = loaded.baselinePath { _ = try JudgingOptions.readBaseline(baseline) }

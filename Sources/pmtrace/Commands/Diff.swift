@@ -93,7 +93,7 @@ struct Diff: ParsableCommand {
 
 /// `NAME=PERCENT`: how much something may grow.
 struct DiffAllowance: ExpressibleByArgument {
-  /// What.
+  /// What may grow.
   let name: DiffLimits.Name
   /// By how many per cent; nil for any.
   let percent: Double?

@@ -25,9 +25,8 @@ struct FormatName: ExpressibleByArgument {
 
 /// `FORMAT=PATH`: a report that goes to a file.
 struct ReportTarget: ExpressibleByArgument {
-  /// The format.
   let format: FormatName
-  /// Where to.
+  /// The file, which is written anew.
   let path: String
 
   init?(argument: String) {
@@ -44,7 +43,6 @@ struct ReportTarget: ExpressibleByArgument {
 
 /// `NAME=VALUE`: a number that judgements rest on.
 struct ThresholdSetting: ExpressibleByArgument {
-  /// Which.
   let name: Thresholds.Name
   /// A count, or nanoseconds.
   let value: UInt64

@@ -44,7 +44,7 @@ struct JudgingOptions: ParsableArguments {
   func options(withBaseline: Bool = true) throws -> AnalysisOptions {
     var options = AnalysisOptions()
     let file = try configuration.load()
-    if let file { file.configuration.apply(to: &options, today: Wall.today) }
+    if let file { file.configuration.apply(to: &options, today: SystemClock.today) }
     if let failOn { options.failOn = failOn }
     if allowIncomplete { options.allowIncomplete = true }
     if !rule.isEmpty { options.rules = Set(rule) }
@@ -55,7 +55,7 @@ struct JudgingOptions: ParsableArguments {
     return options
   }
 
-  /// Reads a baseline.
+  /// Reads known findings. What is wrong with the file is told before it throws.
   static func readBaseline(_ path: String) throws -> Baseline {
     do throws(BaselineFile.Failure) {
       return try BaselineFile.read(
@@ -105,7 +105,7 @@ struct ConfigurationOptions: ParsableArguments {
     do {
       let bytes = try Input.bytes(of: path, limit: ConfigurationReader.sizeLimit)
       let configuration = try ConfigurationReader.read(bytes, file: path)
-      for entry in configuration.expired(on: Wall.today) {
+      for entry in configuration.expired(on: SystemClock.today) {
         Terminal.complain(Self.words(entry, in: path))
       }
       return File(path: path, configuration: configuration)
@@ -126,7 +126,7 @@ struct ConfigurationOptions: ParsableArguments {
 }
 
 /// The clock on the wall, for what depends on the day.
-enum Wall {
+enum SystemClock {
   /// Today, by Coordinated Universal Time.
   static var today: CalendarDay { CalendarDay(secondsSince1970: time(nil)) }
 }

@@ -4,7 +4,7 @@ import Glibc
 extension Output {
   /// What is at a path.
   enum Kind {
-    /// Nothing.
+    /// Nothing is there.
     case absent
     /// A regular file, with its first bytes.
     case regular(start: [UInt8])

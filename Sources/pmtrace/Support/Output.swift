@@ -13,7 +13,7 @@ struct InternalFailure: Error, CustomStringConvertible {
 
 /// Where results go: standard output and report files.
 enum Output {
-  /// Standard output.
+  /// The descriptor of standard output.
   static let standard = STDOUT_FILENO
 
   /// The working directory as an absolute path; nil where it cannot be told.

@@ -36,7 +36,7 @@ struct TracefsOption: ParsableArguments {
   var tracefs: String?
 }
 
-/// Which probes.
+/// Which probes a command is about: those of a set, or definitions of a file.
 struct ProbeChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp(

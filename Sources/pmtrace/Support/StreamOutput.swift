@@ -78,7 +78,7 @@ struct StreamOutput {
     }
   }
 
-  /// The verdict.
+  /// Prints the verdict, behind all else.
   func end(_ report: Report, elapsed: UInt64) throws {
     switch format {
     case .text: try Output.printHeld(StreamText.end(report, options: look))

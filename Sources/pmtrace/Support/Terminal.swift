@@ -4,15 +4,15 @@ import PagemapReport
 /// What goes to standard error: talk, never results.
 enum Terminal {
   /// One line, `pmtrace: …`, whatever the text holds.
-  static func complain(_ text: String) { write("pmtrace: \(Hostile.escaped(text))\n") }
+  static func complain(_ text: String) { write("pmtrace: \(UntrustedText.escaped(text))\n") }
 
-  /// Standard error.
+  /// The descriptor of standard error.
   static let errors = STDERR_FILENO
 
   /// Writes to standard error; that nobody listens is no failure.
   static func write(_ text: String) { write(Array(text.utf8)) }
 
-  /// As `write(_:)`, for bytes.
+  /// The same for bytes that are text already.
   static func write(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
@@ -65,7 +65,7 @@ struct Progress {
     guard isShown, now - last >= .milliseconds(100) else { return }
     last = now
     hasLine = true
-    Terminal.write("\r\u{1b}[Kpmtrace: \(Hostile.escaped(path)): \(records) records")
+    Terminal.write("\r\u{1b}[Kpmtrace: \(UntrustedText.escaped(path)): \(records) records")
   }
 
   /// Takes the line away.

@@ -30,7 +30,7 @@ import Testing
     let text = try FormatSamples.text(
       format, Samples.report(Samples.hostile(FormatSamples.nasty)))
     for scalar in text.unicodeScalars where scalar != "\n" {
-      #expect(!Hostile.mustBeEscaped(scalar))
+      #expect(!UntrustedText.mustBeEscaped(scalar))
     }
   }
 }

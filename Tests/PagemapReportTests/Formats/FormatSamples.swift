@@ -10,9 +10,9 @@ import TraceIngest
 enum FormatSamples {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../../..").standardizedFileURL
-  static let formats = [
-    "markdown", "junit", "sarif", "ktap", "gitlab-codequality", "igt", "ndjson",
-  ]
+  /// All formats but those that have tests of their own.
+  static let formats = ReporterRegistry.all.map { $0.name }
+    .filter { !["text", "json", "html", "perfetto"].contains($0) }
   static let nasty =
     "a<>&\"'`|#1@b ]]>\u{0}\u{1b}[31m\n\r\t\u{fffd}\u{202e}\u{fffe}é\u{1f41b} # SKIP x"
 

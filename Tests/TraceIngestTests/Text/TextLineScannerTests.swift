@@ -84,7 +84,7 @@ private let others: [(line: String, meaning: String)] = [
   ("CPU:1 [LOST EVENTS]", "lost 1 ?"), ("CPU:1 [EVENTS DROPPED]", "lost 1 ?"),
   ("CPU:1 [LOST many EVENTS]", "unreadable"), ("CPU:99999 [LOST EVENTS]", "unreadable"),
   (" => drm_pagemap_put", "stack"), ("=> drm_pagemap_put (ffffffffc06551b4)", "stack"),
-  ("hello world", "unreadable"),
+  ("hello mirror", "unreadable"),
   ("          pmtest-77    [000] 5.0000000001: a: b", "unreadable"),
   ("          pmtest-77    [000] 99999999999999.0: a: b", "unreadable"),
   ("          pmtest-77    [99999] 5.0: a: b", "unreadable"),

@@ -77,7 +77,7 @@ enum MarkdownTables {
   }
 
   private static func cell(_ text: String) -> String {
-    let plain = Hostile.escaped(text)
+    let plain = UntrustedText.escaped(text)
     return MarkdownText.cell(
       plain.count > width ? plain.prefix(width) + "..." : plain)
   }

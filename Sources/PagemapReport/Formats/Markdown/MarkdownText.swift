@@ -3,7 +3,7 @@
 enum MarkdownText {
   /// A code span. A backtick, which could end it, is written `\x60`.
   static func code(_ text: String) -> String {
-    let plain = Hostile.escaped(text).replacing("`", with: "\\x60")
+    let plain = UntrustedText.escaped(text).replacing("`", with: "\\x60")
     let trimmed = plain.drop { $0 == " " }
     return trimmed.isEmpty ? "-" : "`\(trimmed.count == plain.count ? plain : "\\x20\(trimmed)")`"
   }
@@ -13,14 +13,14 @@ enum MarkdownText {
 
   /// Lines in a block of code that none of them can end.
   static func block(_ lines: [String]) -> String {
-    let plain = lines.map { Hostile.escaped($0).replacing("`", with: "\\x60") }
+    let plain = lines.map { UntrustedText.escaped($0).replacing("`", with: "\\x60") }
     return "```text\n" + plain.joined(separator: "\n") + "\n```\n"
   }
 
   /// Sentences of our own, which may hold kernel names with underscores and stars.
   static func prose(_ text: String) -> String {
     var result = ""
-    for scalar in Hostile.escaped(text).unicodeScalars {
+    for scalar in UntrustedText.escaped(text).unicodeScalars {
       switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"

@@ -58,7 +58,7 @@ struct SARIFNotifications {
       "undecided-rules", "note", sentences.joined(separator: "; "), place)
   }
 
-  /// A notification.
+  /// A `notification` object: something of the run that is no result.
   static func message(
     _ id: String, _ level: String, _ text: String, _ place: JSONValue? = nil
   ) -> JSONValue {

@@ -83,8 +83,8 @@ struct SARIFResults {
     let certainty = finding.isCertain ? "certain" : "not certain"
     return
       (["\(words.subject), \(certainty)", "Since \(words.since)."]
-      + finding.explanation.map { Hostile.escaped($0.text(time)) }
-      + ["Next: " + Hostile.escaped(finding.advice.text(time))])
+      + finding.explanation.map { UntrustedText.escaped($0.text(time)) }
+      + ["Next: " + UntrustedText.escaped(finding.advice.text(time))])
       .joined(separator: "\n")
   }
 
@@ -92,12 +92,12 @@ struct SARIFResults {
     var places: [JSONValue] = [
       .object([
         "name": .string(Format.address(finding.object.address)),
-        "fullyQualifiedName": .string(Hostile.escaped(finding.object.sentence)),
+        "fullyQualifiedName": .string(UntrustedText.escaped(finding.object.sentence)),
         "kind": .string("object"),
       ])
     ]
     if !finding.function.isEmpty {
-      let name = JSONValue.string(Hostile.escaped(finding.function))
+      let name = JSONValue.string(UntrustedText.escaped(finding.function))
       places.append(
         .object(["name": name, "fullyQualifiedName": name, "kind": .string("function")]))
     }
@@ -113,7 +113,8 @@ struct SARIFResults {
       members["level"] = .string("none")
       members["kind"] = .string("pass")
       members["baselineState"] = .string("absent")
-      members["message"] = .object(["text": .string("Fixed: \(Hostile.escaped(entry.title))")])
+      members["message"] = .object(["text": .string("Fixed: \(UntrustedText.escaped(entry.title))")]
+      )
       members["locations"] = .array([.object(["physicalLocation": places.physical(0)])])
       members["partialFingerprints"] = places.fingerprints(
         [entry.fingerprint.description], trace: 0)

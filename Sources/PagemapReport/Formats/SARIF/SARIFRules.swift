@@ -42,7 +42,7 @@ struct SARIFRules {
   }
 
   static func text(_ text: String) -> JSONValue {
-    .object(["text": .string(Hostile.escaped(text))])
+    .object(["text": .string(UntrustedText.escaped(text))])
   }
 
   /// `LeakedPagemapReference` of `leaked-pagemap-reference`.

@@ -2,7 +2,7 @@ import TraceWords
 
 /// Strings of a trace are not ours: task names, device names and paths may hold escape sequences
 /// that would steer the reader's terminal, or marks that make text read other than it is.
-package enum Hostile {
+package enum UntrustedText {
   /// Whether this scalar has no picture of its own or changes how its neighbours look. All of these
   /// lie in the basic multilingual plane but the tags.
   package static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {

@@ -45,6 +45,22 @@ import Testing
         Expected(rule: 33, category: .refcountUnderflow, kind: .zdd, address: allocation.zdd), first
       )
     },
+    BreakingTrace("a zdd that no event has named ends before its folios, which are freed later") {
+      kernel, gap in
+      let gpu = kernel.bind("gpu")
+      let vm = kernel.vmCreate(gpu)
+      let allocation = kernel.migrateToDevmem(vm, at: 0x7f00_0000_0000, pages: 2)
+      gap(&kernel)
+      let first = kernel.now
+      kernel.destroyZdd(allocation)
+      kernel.drop(allocation.pagemap)
+      kernel.wait(milliseconds: 3)
+      for folio in allocation.folios { kernel.emitFree(allocation, folio) }
+      kernel.goOn()
+      return (
+        Expected(rule: 33, category: .refcountUnderflow, kind: .zdd, address: allocation.zdd), first
+      )
+    },
     BreakingTrace("a zdd ends twice") { kernel, gap in
       let gpu = kernel.bind("gpu")
       let vm = kernel.vmCreate(gpu)

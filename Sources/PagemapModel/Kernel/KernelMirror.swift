@@ -94,6 +94,9 @@ package struct KernelMirror: Sendable {
   /// The epoch of the life that an address has, or had last.
   package func epoch(of address: UInt64) -> UInt32 { lives.epoch(of: address) }
 
+  /// The serial number of the life that begins next, as things stand.
+  package var nextSerial: UInt64 { lives.nextSerial }
+
   /// Takes note of a gap in the record, as `Recording.noteGap`.
   package mutating func noteGap(from start: UInt64?, to end: UInt64?) {
     recording.noteGap(from: start, to: end)

@@ -72,9 +72,10 @@ struct ZddEndedEarly: BreachRule {
       let bound = event.devmem ?? zdd?.allocation, let allocation = mirror.allocations[bound],
       allocation.folios.live > 0, !allocation.folios.areUnsure
     else { return nil }
+    // A zdd that no event has named gets its life with its end: what names it later has the same cause.
     var breach = Breach(
       Variant.endedWithFolios.rawValue, .zdd(address, epoch: zdd?.epoch ?? 1),
-      zdd.map { .life($0.serial) } ?? .event(note.sequence), note: note,
+      .life(zdd?.serial ?? mirror.nextSerial), note: note,
       since: allocation.created, "its allocation is offered")
     breach.object.mm = allocation.origin.mm
     breach.device = mirror.device(of: allocation)

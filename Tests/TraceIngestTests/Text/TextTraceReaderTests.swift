@@ -124,7 +124,7 @@ func tellsLosses(text: String, gaps: [LostEvents]) throws {
 
 @Test
 func unreadableLinesAreDamage() throws {
-  let trace = try ReadTrace(reader(event + "hello mirror\n" + later + " => f\n"))
+  let trace = try ReadTrace(reader(event + "hello world\n" + later + " => f\n"))
   #expect(trace.records.count == 2)
   #expect(trace.ledger.damage.map(\.kind) == [.unreadableLine])
   #expect(trace.ledger.damage.first?.offset == UInt64(event.utf8.count))

@@ -227,8 +227,13 @@ import Testing
         try once()
         let before = try descriptors()
         for _ in 0..<20 { try once() }
-        let after = try descriptors()
-        #expect(after.others == before.others)
+        // A task of the last server may still be about to close what it had.
+        var after = try descriptors()
+        for _ in 0..<60_000 where after.others > before.others {
+          usleep(1000)
+          after = try descriptors()
+        }
+        #expect(after.others <= before.others)
         #expect(after.wakers <= before.wakers + 20)
       }
     }

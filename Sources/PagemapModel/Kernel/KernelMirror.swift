@@ -110,7 +110,7 @@ package struct KernelMirror: Sendable {
     var objections = Objections()
     for look in looks {
       objections.rule = look.rule
-      look.body(self, event, &objections)
+      look.body(&self, event, &objections)
     }
     guard !objections.isEmpty else { return }
     for (breach, condition) in objections.all {

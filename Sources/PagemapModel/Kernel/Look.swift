@@ -3,9 +3,10 @@ package import PagemapEvents
 /// A look that a rule takes at the mirror when an event of a kind comes: ahead of the event's steps, when
 /// all objects stand as the event found them, or behind them.
 package struct Look: Sendable {
-  /// What looks: it changes nothing, and tells what it objects to.
+  /// What looks: it changes nothing, and tells what it objects to. The mirror comes `inout` because a
+  /// borrowed one is copied for each look: rooms write their state themselves, so a rule cannot.
   package typealias Body =
-    @Sendable (borrowing KernelMirror, borrowing PagemapEvent, inout Objections) -> Void
+    @Sendable (inout KernelMirror, borrowing PagemapEvent, inout Objections) -> Void
 
   /// The kind of event.
   package let kind: PagemapEvent.Kind

@@ -31,14 +31,14 @@ struct CacheAfterFini: BreachRule {
     Look.before(.getFromCache, entered),
     Look.before(.getFromCacheIfActive, entered),
     Look.before(.cacheSetPagemap) { mirror, event, objections in
-      if event.dpagemap ?? 0 != 0 { entered(mirror, event, &objections) }
+      if event.dpagemap ?? 0 != 0 { entered(&mirror, event, &objections) }
     },
     Look.before(.cacheFini, entered),
   ]
 
   /// No function enters a cache whose memory is freed.
   private static func entered(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent,
     _ objections: inout Objections
   ) {
     guard let address = event.cache, let end = mirror.caches.end(at: address),

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The states of one of the kernel's objects, and what takes it from one to the next.
 ///
 /// The steps are data. The model asks them what an event does to an object, and
@@ -35,14 +37,13 @@ where
   package let steps: [Step]
   /// The state behind each state and trigger, 255 for none.
   private let table: [UInt8]
-  /// The names of the states, made once: they are asked for at every event.
-  private let names: [String]
+  /// The names of the states.
+  private let names = StateNames<State>()
 
   package init(_ object: String, in source: String, steps: [Step]) {
     self.object = object
     self.source = source
     self.steps = steps
-    names = State.allCases.map { "\($0)" }
     var table = [UInt8](repeating: 255, count: State.allCases.count * Trigger.allCases.count)
     for step in steps {
       for state in step.from {
@@ -71,10 +72,7 @@ where
   }
 
   /// The name of a state.
-  package func name(of state: State) -> String {
-    let place = Int(state.rawValue)
-    return place < names.count ? names[place] : "\(state)"
-  }
+  package func name(of state: State) -> String { names[state] }
 
   /// The machine as text, for the documentation.
   package var picture: MachinePicture {
@@ -90,6 +88,21 @@ where
     return MachinePicture(
       object: object, source: source, states: State.allCases.map { "\($0)" },
       transitions: transitions)
+  }
+}
+
+/// The names of a machine's states. They are made once, since a stream asks for them at every event, and
+/// not before the first is asked for: to make one takes longer than to replay a thousand events.
+private final class StateNames<State>: Sendable
+where State: RawRepresentable<UInt8> & CaseIterable & Sendable {
+  private let made = Mutex<[String]>([])
+
+  subscript(state: State) -> String {
+    let place = Int(state.rawValue)
+    return made.withLock { names in
+      if names.isEmpty { names = State.allCases.map { "\($0)" } }
+      return place < names.count ? names[place] : "\(state)"
+    }
   }
 }
 

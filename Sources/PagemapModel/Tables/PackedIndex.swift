@@ -34,7 +34,9 @@ struct PackedIndex: Sendable {
   @inline(__always)
   private func home(of key: UInt64) -> Int {
     let product = (key ^ salt).multipliedFullWidth(by: factor)
-    return Int(truncatingIfNeeded: (product.high ^ product.low) >> shift)
+    // Neighbouring keys differ in the low bits of both halves: the second product spreads them.
+    let mixed = (product.high ^ product.low) &* 0x9E37_79B9_7F4A_7C15
+    return Int(truncatingIfNeeded: mixed >> shift)
   }
 
   /// Where a key is, or else the empty place where it belongs.

@@ -66,8 +66,9 @@ extension Look {
     kinds.map { .before($0, body) }
   }
 
-  /// A look ahead of the returns of the functions that migrate pages, at the call that returns.
-  static func beforeMigrationsReturn(
+  /// A look ahead of the returns of the functions that migrate pages, at a call that returns while its
+  /// task has pages locked or mapped.
+  static func beforeReturnWithPages(
     _ body:
       @escaping @Sendable (
         MigrationStep, borrowing KernelMirror, borrowing PagemapEvent, inout Objections
@@ -75,7 +76,9 @@ extension Look {
   ) -> [Look] {
     PagemapEvent.Kind.migrations.map { entry, atReturn in
       .before(atReturn) { mirror, event, objections in
-        guard let step = MigrationStep(returnOf: entry, mirror, event) else { return }
+        guard mirror.migrations.holdsPages(TaskKey(event)),
+          let step = MigrationStep(returnOf: entry, mirror, event)
+        else { return }
         body(step, mirror, event, &objections)
       }
     }

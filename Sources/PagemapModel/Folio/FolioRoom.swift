@@ -2,6 +2,9 @@
 package struct FolioRoom: Sendable {
   private var table = FolioTable()
   private var moves = MoveTable()
+  /// Whether the folio lives that the event names, ahead of the event's steps; nil where no event has named
+  /// its page. Of an initialisation, a free and a CPU fault.
+  package private(set) var isNamedLive: Bool?
 
   // MARK: Looking
 
@@ -11,12 +14,6 @@ package struct FolioRoom: Sendable {
   package var memory: Int { table.memory }
   /// The device folio of a `struct page`, live or free; nil where no event has named the page.
   package subscript(page: UInt64) -> DeviceFolio? { table[page] }
-  /// Whether a page's folio lives.
-  @inline(__always)
-  package func isLive(_ page: UInt64) -> Bool { table.isLive(page) == true }
-  /// Whether a page's folio was freed; false where no event has named the page.
-  @inline(__always)
-  package func isFree(_ page: UInt64) -> Bool { table.isLive(page) == false }
   /// The allocation of a live folio, by its address; nil where it is not known.
   package func allocation(of page: UInt64) -> UInt64? {
     guard let folio = table[page], folio.isLive, folio.allocation != 0 else { return nil }
@@ -34,6 +31,9 @@ package struct FolioRoom: Sendable {
   package func forEachLive(of serials: Set<UInt64>, _ body: (UInt64, DeviceFolio) -> Void) {
     table.forEachLive(of: serials, body)
   }
+
+  /// Looks up the folio of the page that an event names, for all rules that look at the event.
+  mutating func meet(_ page: UInt64) { isNamedLive = table.isLive(page) }
 
   // MARK: Lives
 

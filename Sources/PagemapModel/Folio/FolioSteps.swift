@@ -8,6 +8,15 @@ extension KernelMirror {
     .on(.folioSplit) { $0.folioSplit($1) },
   ]
 
+  /// The page that an event names is looked up once, ahead of the rules' looks.
+  mutating func meetFolio(_ event: borrowing PagemapEvent) {
+    switch event.kind {
+    case .zoneDevicePageInit, .migrateToRam: folios.meet(event.page ?? 0)
+    case .folioFree: folios.meet(event.folio ?? 0)
+    default: break
+    }
+  }
+
   /// `zone_device_page_init` in a migration to device memory: a folio's life begins.
   private mutating func zoneDevicePageInit(_ event: borrowing PagemapEvent) {
     guard let page = event.page, page != 0 else { return }

@@ -84,8 +84,11 @@ package struct KernelMirror: Sendable {
       return false
     }
     settle(event)
-    if steps.hasLooksAhead(kind) { ask(steps.looksAhead(kind), event) }
-    if let step = steps[kind] { step(&self, event) }
+    if steps.hasLooksAhead(kind) {
+      meetFolio(event)
+      ask(steps.looksAhead(kind), event)
+    }
+    for row in steps[kind] { row.step(&self, event) }
     if steps.hasLooksBehind(kind) { ask(steps.looksBehind(kind), event) }
     if news.recordsActivity { tellPagemap(event) }
     return !news.observations.isEmpty

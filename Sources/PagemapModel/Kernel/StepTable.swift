@@ -21,20 +21,21 @@ struct StepRow: Sendable {
 /// within a room the one that is declared first.
 /// The table is cut down to the kinds that the trace's probes give; a text does not tell them.
 struct StepTable: Sendable {
-  private var steps: [Step?]
+  /// Rows and looks by kind. Rows and not bare closures: an array of those calls each through a thunk.
+  private var steps: [[StepRow]]
   private var ahead: [[Look]]
   private var behind: [[Look]]
 
   /// The table of a trace with these probes, and with the looks of the rules that it can decide.
   init(_ probes: ProbeInventory, _ looks: [Look]) {
     let count = PagemapEvent.Kind.allCases.count
-    steps = [Step?](repeating: nil, count: count)
+    steps = [[StepRow]](repeating: [], count: count)
     ahead = [[Look]](repeating: [], count: count)
     behind = ahead
     let present = Set(probes.present.map(\.kind.index))
     let isCut = probes.isComplete && !present.isEmpty
     for row in Rooms.steps where !isCut || present.contains(row.kind.index) {
-      steps[row.kind.index] = Self.join(steps[row.kind.index], row.step)
+      steps[row.kind.index].append(row)
     }
     for look in looks where !isCut || present.contains(look.kind.index) {
       if look.isAhead {
@@ -48,17 +49,9 @@ struct StepTable: Sendable {
   /// A table of no step, for a mirror that takes no event.
   init() { (steps, ahead, behind) = ([], [], []) }
 
-  private static func join(_ first: Step?, _ second: @escaping Step) -> Step {
-    guard let first else { return second }
-    return { mirror, event in
-      first(&mirror, event)
-      second(&mirror, event)
-    }
-  }
-
-  /// The step of a kind of event, by its index; nil where it has none.
+  /// The steps of a kind of event, by its index, in order.
   @inline(__always)
-  subscript(kind: Int) -> Step? { steps[kind] }
+  subscript(kind: Int) -> [StepRow] { steps[kind] }
 
   /// Whether any rule looks ahead of the step, or behind it.
   @inline(__always)

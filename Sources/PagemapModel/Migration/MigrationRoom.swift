@@ -5,7 +5,11 @@ package struct MigrationRoom: Sendable {
   private var recent = RecentMigrations()
   private var runs: [UInt64: FaultRun] = [:]
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
-  private var faulting: [(task: TaskKey, page: UInt64, note: EventNote)] = []
+  private var faulting: [(task: TaskKey, page: UInt64, note: EventNote)] = [] {
+    didSet { areAnyFaults = !faulting.isEmpty }
+  }
+  /// Whether any CPU fault is open.
+  package private(set) var areAnyFaults = false
   private static let runLimit = 1 << 16
 
   // MARK: Passes
@@ -19,6 +23,11 @@ package struct MigrationRoom: Sendable {
   /// The pass that a task is in within the call that was entered at this place; nil where it is in none.
   package func pass(of key: TaskKey, in call: UInt64) -> MigrationPass? {
     passes[key.address].flatMap { $0.call == call ? $0 : nil }
+  }
+
+  /// Whether the pass that a task is in, or was in last, has pages locked or mapped.
+  package func holdsPages(_ key: TaskKey) -> Bool {
+    passes.look(at: key.address) { $0.state != .idle || $0.mapped != nil } ?? false
   }
 
   /// All passes, by task, lowest first.
@@ -140,9 +149,6 @@ package struct MigrationRoom: Sendable {
   mutating func endFault(of key: TaskKey) {
     if !faulting.isEmpty { faulting.removeAll { $0.task == key } }
   }
-
-  /// Whether any CPU fault is open.
-  package var areAnyFaults: Bool { !faulting.isEmpty }
 
   /// A fault that is open on one of the pages from `page` to `end`.
   package func fault(on page: UInt64, to end: UInt64) -> EventNote? {

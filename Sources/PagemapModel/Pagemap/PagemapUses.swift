@@ -85,14 +85,6 @@ extension KernelMirror {
     _ = pagemap?.home.learn(home(toldBy: event))
     return pagemap
   }
-
-  /// A pagemap as a breach names it.
-  func reference(_ pagemap: Pagemap) -> ObjectReference {
-    var reference = ObjectReference(
-      kind: .pagemap, address: pagemap.address, epoch: pagemap.epoch)
-    reference.owner = pagemap.home.owner
-    return reference
-  }
 }
 
 extension Breach {

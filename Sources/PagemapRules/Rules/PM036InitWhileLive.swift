@@ -31,8 +31,8 @@ struct InitWhileLive: BreachRule {
 
   static let looks = [
     Look.before(.zoneDevicePageInit) { mirror, event, objections in
-      guard let page = event.page, mirror.folios.isLive(page), mirror.recording.proves(.folioFree),
-        let folio = mirror.folios[page], folio.allocation != 0
+      guard mirror.folios.isNamedLive == true, let page = event.page,
+        mirror.recording.proves(.folioFree), let folio = mirror.folios[page], folio.allocation != 0
       else { return }
       objections.report(
         Breach(

@@ -29,7 +29,7 @@ struct FolioFreedTwice: BreachRule {
 
   static let looks = [
     Look.before(.folioFree) { mirror, event, objections in
-      guard let page = event.folio, mirror.folios.isFree(page),
+      guard mirror.folios.isNamedLive == false, let page = event.folio,
         mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
         folio.allocation != 0
       else { return }

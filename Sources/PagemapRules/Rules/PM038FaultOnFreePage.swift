@@ -29,7 +29,7 @@ struct FaultOnFreePage: BreachRule {
   static let looks = [
     Look.before(.migrateToRam) { mirror, event, objections in
       // A CPU fault holds a reference of its page: it cannot be free.
-      guard let page = event.page, page != 0, mirror.folios.isFree(page),
+      guard mirror.folios.isNamedLive == false, let page = event.page, page != 0,
         mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
         folio.allocation != 0
       else { return }

@@ -37,8 +37,9 @@ struct FolioFreedInUse: BreachRule {
 
   static let looks = [
     Look.before(.folioFree) { mirror, event, objections in
-      guard mirror.migrations.areAnyFaults || mirror.recording.locksFrames,
-        let page = event.folio, page != 0, mirror.folios.isLive(page)
+      guard mirror.folios.isNamedLive == true,
+        mirror.migrations.areAnyFaults || mirror.recording.locksFrames,
+        let page = event.folio, page != 0
       else { return }
       checkFault(page, mirror, event, &objections)
       checkLocks(page, mirror, event, &objections)

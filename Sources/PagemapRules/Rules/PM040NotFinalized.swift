@@ -53,19 +53,19 @@ struct NotFinalized: BreachRule {
       let note = EventNote(event, .start, .npages)
       objections.report(step.breach(mirror, note, since: finalized, "the pass ended here"))
     }
-    + Look.beforeMigrationsReturn { step, mirror, event, objections in
-      let note = EventNote(event, .devmem, .page, .result)
-      if let breach = unfinished(step, mirror, note) { objections.report(breach) }
+    + Look.beforeReturnWithPages { step, mirror, event, objections in
+      let breach = unfinished(step, mirror, EventNote(event, .devmem, .page, .result))
+      if let breach { objections.report(breach) }
     }
 
   /// Collected pages that were not finalized when the next pass begins, or when the call returns.
   private static func unfinished(
-    _ step: MigrationStep, _ mirror: borrowing KernelMirror, _ note: EventNote
+    _ step: MigrationStep, _ mirror: borrowing KernelMirror, _ note: @autoclosure () -> EventNote
   ) -> Breach? {
     guard let pass = step.pass(mirror), pass.state != .idle, let since = pass.since,
       mirror.recording.proves(pass.isVMA ? .migrateVmaFinalize : .migrateDeviceFinalize)
     else { return nil }
-    return step.breach(mirror, note, since: since, "pages are locked from here on")
+    return step.breach(mirror, note(), since: since, "pages are locked from here on")
   }
 
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.

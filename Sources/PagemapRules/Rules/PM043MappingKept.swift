@@ -39,7 +39,7 @@ struct MappingKept: BreachRule {
     ])
 
   static let looks: [Look] =
-    Look.beforeMigrationsReturn { step, mirror, event, objections in
+    Look.beforeReturnWithPages { step, mirror, event, objections in
       guard let mapped = step.pass(mirror)?.mapped else { return }
       let note = EventNote(event, .devmem, .page, .result)
       var breach = step.breach(mirror, note, since: mapped, "pages are mapped")

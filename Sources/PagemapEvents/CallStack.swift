@@ -50,12 +50,19 @@ struct StackOwners: Sendable {
   private static let cpuLimit: UInt32 = 8192
 
   /// The latest event of a CPU.
+  @inline(__always)
   subscript(cpu: UInt32) -> StackOwner {
-    get { cpu < UInt32(owners.count) ? owners[Int(cpu)] : StackOwner() }
+    get { cpu < UInt32(truncatingIfNeeded: owners.count) ? owners[Int(cpu)] : StackOwner() }
     set {
-      guard cpu < Self.cpuLimit else { return }
-      while owners.count <= Int(cpu) { owners.append(StackOwner()) }
+      if cpu >= UInt32(truncatingIfNeeded: owners.count) {
+        guard cpu < Self.cpuLimit else { return }
+        makeRoom(for: cpu)
+      }
       owners[Int(cpu)] = newValue
     }
+  }
+
+  private mutating func makeRoom(for cpu: UInt32) {
+    while owners.count <= Int(cpu) { owners.append(StackOwner()) }
   }
 }

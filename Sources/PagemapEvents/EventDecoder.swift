@@ -163,35 +163,33 @@ extension EventDecoder {
     guard index < book.plans.count else { return false }
     let start = Int(header.payloadOffset)
     let length = Int(header.payloadLength)
-    guard length >= book.plans[index].minimumLength,
-      length + RecordBatch.slack <= bytes.byteCount - start
+    let head = book.plans[index].head
+    guard length >= head.minimumLength, length + RecordBatch.slack <= bytes.byteCount - start
     else {
       undecodable &+= 1
       return false
     }
     if latest != nil, isDuplicate(header, bytes) { return false }
     event.clear()
-    event.kind = book.plans[index].kind
+    event.kind = head.kind
     event.timestamp = header.timestamp
     event.cpu = header.cpu
     event.pid =
-      book.plans[index].pid.map {
-        Int32(truncatingIfNeeded: $0.read(unchecked: bytes, at: start))
-      } ?? 0
-    event.context = book.plans[index].context(of: bytes, at: start)
-    event.function = book.plans[index].function?.read(unchecked: bytes, at: start) ?? 0
-    event.caller = book.plans[index].caller?.read(unchecked: bytes, at: start) ?? 0
+      head.pid.map { Int32(truncatingIfNeeded: $0.read(unchecked: bytes, at: start)) } ?? 0
+    event.context = head.context(of: bytes, at: start)
+    event.function = head.function?.read(unchecked: bytes, at: start) ?? 0
+    event.caller = head.caller?.read(unchecked: bytes, at: start) ?? 0
     if stackOwners != nil {
-      if event.kind == .kernelStack {
+      if head.kind == .kernelStack {
         guard readStack(bytes, at: start, length: length, index, into: &event) else { return false }
       } else {
         stackOwners?[header.cpu] = StackOwner(
-          function: event.function, caller: event.caller, pid: event.pid, kind: event.kind,
+          function: event.function, caller: event.caller, pid: event.pid, kind: head.kind,
           sequence: handedOut)
       }
       handedOut &+= 1
     }
-    follow(book.plans[index].steps, bytes, at: start, length: length, into: &event)
+    follow(head.steps, bytes, at: start, length: length, into: &event)
     book.plans[index].count &+= 1
     return true
   }

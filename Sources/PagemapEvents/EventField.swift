@@ -1,7 +1,7 @@
 extension PagemapEvent {
   /// What a field means, whatever the probe called it. The comments name the kernel's structure or
   /// member; a raw value is a bit of `PagemapEvent.present`, so there are at most 64.
-  package enum Field: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+  public enum Field: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     // MARK: Objects
 
     /// `struct drm_pagemap`.

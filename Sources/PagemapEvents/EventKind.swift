@@ -1,4 +1,5 @@
 extension PagemapEvent {
+  // swift-format-ignore: OneCasePerLine
   /// What happened, in the kernel's words: a modelled function was entered or returned, or a static
   /// tracepoint was passed. This list is all that declares an event: its raw value names where it is
   /// taken, and an event that no table has a row for is read by its fields' usual names.
@@ -8,8 +9,7 @@ extension PagemapEvent {
   /// tracepoint. What stands in brackets tells a second probe of a function from the first.
   ///
   /// The functions of drm_pagemap and drm_gpusvm themselves stand ahead of all others: `isPagemap`.
-  // swift-format-ignore: OneCasePerLine
-  package enum Kind: String, CaseIterable, BitwiseCopyable, Sendable {
+  public enum Kind: String, CaseIterable, BitwiseCopyable, Sendable {
     // MARK: drm_pagemap.c
 
     case pagemapInit = "drm_pagemap_init", pagemapInitReturn = "drm_pagemap_init returns"

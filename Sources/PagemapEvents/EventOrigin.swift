@@ -32,7 +32,7 @@ extension PagemapEvent.Kind {
 
   /// Whether the event is drm_pagemap's or drm_gpusvm's own, not one of mm or of the driver: those
   /// stand ahead in the list of kinds.
-  @inlinable package var isPagemap: Bool { index < Self.copyToDevmem.index }
+  @inlinable public var isPagemap: Bool { index < Self.copyToDevmem.index }
 }
 
 // MARK: - Numbers
@@ -41,17 +41,17 @@ extension PagemapEvent.Kind {
 /// happens once an event.
 extension PagemapEvent.Kind: Hashable {
   /// The place in the list of kinds, for tables by kind.
-  @inlinable package var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
+  @inlinable public var index: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
 
   /// Whether two kinds are the same.
   @inlinable
-  package static func == (one: Self, other: Self) -> Bool { one.index == other.index }
+  public static func == (one: Self, other: Self) -> Bool { one.index == other.index }
 
   /// Whether two kinds differ. The library's own compares raw values, which are text.
   @inlinable
-  package static func != (one: Self, other: Self) -> Bool { one.index != other.index }
+  public static func != (one: Self, other: Self) -> Bool { one.index != other.index }
 
   /// The hash of its place.
   @inlinable
-  package func hash(into hasher: inout Hasher) { hasher.combine(index) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(index) }
 }

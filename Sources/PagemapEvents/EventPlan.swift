@@ -5,23 +5,12 @@ import TraceDecode
 struct EventPlan: Sendable {
   /// The recorded name, `SYSTEM:NAME`; for text only `NAME`.
   var name: String
-  /// What the event means.
-  var kind: PagemapEvent.Kind
-  /// Its steps in `PlanBook.steps`.
-  var steps: Range<Int>
+  /// What is read of every record ahead of its fields.
+  var head: PlanHead
   /// Its keys in `PlanBook.keys`: text only.
   var keys = 0..<0
-  /// The length that a payload must have for every step to find its bytes.
-  var minimumLength = 0
   /// Whether it is a probe on a function, and no static tracepoint.
   var isProbe = true
-  /// Where `common_pid` is.
-  var pid: FieldReader?
-  /// Where `common_flags` is, and behind it `common_preempt_count`.
-  var context: FieldReader?
-  /// Where the addresses of the probe and of what it returns to are.
-  var function: FieldReader?
-  var caller: FieldReader?
   /// Where a stack's addresses are.
   var addresses: AddressReader?
   /// The fields that the steps can set, a bit each.
@@ -33,6 +22,26 @@ struct EventPlan: Sendable {
 }
 
 extension EventPlan {
+  /// What the event means.
+  var kind: PagemapEvent.Kind { head.kind }
+}
+
+/// What is read of every record ahead of its fields: plain numbers, which are loaded together.
+struct PlanHead: Sendable {
+  /// What the event means.
+  var kind: PagemapEvent.Kind
+  /// Its steps in `PlanBook.steps`.
+  var steps: Range<Int>
+  /// The length that a payload must have for every step to find its bytes.
+  var minimumLength = 0
+  /// Where `common_pid` is.
+  var pid: FieldReader?
+  /// Where `common_flags` is, and behind it `common_preempt_count`.
+  var context: FieldReader?
+  /// Where the addresses of the probe and of what it returns to are.
+  var function: FieldReader?
+  var caller: FieldReader?
+
   /// The context in a payload that is long enough; nil where the format does not tell it.
   @inline(__always)
   func context(of bytes: RawSpan, at start: Int) -> EventContext? {

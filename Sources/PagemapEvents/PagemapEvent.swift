@@ -4,7 +4,7 @@
 /// an allocation. A field is absent (nil) where the probe did not record it and where what it
 /// recorded is garbage: a member read through a NULL or error pointer. Pointers are the addresses
 /// as recorded; counts and results are sign-extended.
-package struct PagemapEvent: Sendable {
+public struct PagemapEvent: Sendable {
   /// Which function was entered or left, or which tracepoint was passed.
   package var kind: Kind = .pagemapInit
   /// By the trace's clock, in nanoseconds.
@@ -25,10 +25,11 @@ package struct PagemapEvent: Sendable {
   /// this event has, too. Without meaning in all other events.
   package internal(set) var stack = CallStack()
   /// Which fields are present, a bit each.
-  package private(set) var present: UInt64 = 0
+  public internal(set) var present: UInt64 = 0
   /// An array and not an inline one: reading an element of that copies the whole of it, in a struct
   /// that is passed by reference.
-  private var values = [UInt64](repeating: 0, count: 64)
+  @usableFromInline
+  internal var values = [UInt64](repeating: 0, count: 64)
   /// The first pages of the arrays that page-level probes record.
   package var arrays = PageArrays()
 
@@ -41,14 +42,10 @@ package struct PagemapEvent: Sendable {
   }
 
   /// The value of a field; nil where it is absent. Setting nil makes it absent.
-  package subscript(field: Field) -> UInt64? {
-    get { present & field.bit == 0 ? nil : values[Int(field.rawValue)] }
+  public subscript(field: Field) -> UInt64? {
+    @inlinable get { present & field.bit == 0 ? nil : values[field.place] }
     set {
-      guard let newValue else {
-        present &= ~field.bit
-        return
-      }
-      set(field, newValue)
+      if let newValue { set(field, newValue) } else { present &= ~field.bit }
     }
   }
 
@@ -56,17 +53,21 @@ package struct PagemapEvent: Sendable {
   @inline(__always)
   mutating func set(_ field: Field, _ value: UInt64) {
     present |= field.bit
-    values[Int(field.rawValue)] = value
+    values[field.place] = value
   }
 
   /// The value of a field as a signed number; nil where it is absent.
-  package func signed(_ field: Field) -> Int64? { self[field].map(Int64.init(bitPattern:)) }
+  @inlinable public func signed(_ field: Field) -> Int64? {
+    self[field].map(Int64.init(bitPattern:))
+  }
 }
 
 extension PagemapEvent.Field {
-  /// Its place in `PagemapEvent.present`: there are fewer than 64 fields.
-  @inline(__always)
-  var bit: UInt64 { 1 &<< UInt64(rawValue) }
+  /// Its place in the list of fields, of which there are fewer than 64: its raw value.
+  @inlinable public var place: Int { Int(unsafeBitCast(self, to: UInt8.self)) }
+
+  /// Its bit in `PagemapEvent.present`.
+  @inlinable public var bit: UInt64 { 1 &<< UInt64(place) }
 }
 
 /// The first entries of the page arrays that page-level probes record.

@@ -24,7 +24,7 @@ package struct PagemapKeeper: RecordKeeper {
     decoder = EventDecoder(metadata: metadata)
     selection = decoder.selection
     joinsStacks = metadata.buffers.count < 2
-    pid = decoder.book.plans.lazy.compactMap(\.pid).first
+    pid = decoder.book.plans.lazy.compactMap(\.head.pid).first
   }
 
   package mutating func keeps(_ header: RecordHeader, _ bytes: RawSpan) -> Bool {
@@ -46,7 +46,7 @@ package struct PagemapKeeper: RecordKeeper {
     guard addresses.count < Self.nameLimit, let plan = decoder.plan(of: header.eventID) else {
       return
     }
-    for reader in [plan.function, plan.caller] {
+    for reader in [plan.head.function, plan.head.caller] {
       if let address = reader?.read(bytes, at: start, length: length) { addresses.insert(address) }
     }
     var frames: [UInt64] = []

@@ -35,19 +35,20 @@ struct PlanBook: Sendable {
   /// Adds the plan for a row and a binary format, and answers its index.
   mutating func add(_ row: EventRow, format: EventFormat) -> Int {
     var plan = EventPlan(
-      name: "\(format.system):\(format.name)", kind: row.kind, steps: steps.count..<steps.count)
-    plan.pid = reader("common_pid", format)
-    plan.context = contextReader(format)
-    plan.function = reader("__probe_ip", format) ?? reader("__probe_func", format)
-    plan.caller = reader("__probe_ret_ip", format)
+      name: "\(format.system):\(format.name)",
+      head: PlanHead(kind: row.kind, steps: steps.count..<steps.count))
+    plan.head.pid = reader("common_pid", format)
+    plan.head.context = contextReader(format)
+    plan.head.function = reader("__probe_ip", format) ?? reader("__probe_func", format)
+    plan.head.caller = reader("__probe_ret_ip", format)
     if row.kind == .kernelStack {
       plan.addresses = format[field: "caller"].flatMap {
         AddressReader(
           $0, count: format[field: "size"], longSize: longSize, isBigEndian: isBigEndian)
       }
     }
-    for place in [plan.pid, plan.context, plan.function, plan.caller] {
-      plan.minimumLength = max(plan.minimumLength, place?.end ?? 0)
+    for place in [plan.head.pid, plan.head.context, plan.head.function, plan.head.caller] {
+      plan.head.minimumLength = max(plan.head.minimumLength, place?.end ?? 0)
     }
     var recorded: Set<PagemapEvent.Field> = []
     for field in row.fields {
@@ -55,12 +56,12 @@ struct PlanBook: Sendable {
         step.parent = Self.nearest(step.parent, of: row, among: recorded)
         steps.append(step)
         plan.fields |= step.fields
-        plan.minimumLength = max(plan.minimumLength, step.reader.end)
+        plan.head.minimumLength = max(plan.head.minimumLength, step.reader.end)
         if step.operation != .element { recorded.insert(step.field) }
         if let returned = step.returned { recorded.insert(returned) }
       }
     }
-    plan.steps = plan.steps.lowerBound..<steps.count
+    plan.head.steps = plan.head.steps.lowerBound..<steps.count
     plans.append(plan)
     return plans.count - 1
   }
@@ -84,11 +85,11 @@ struct PlanBook: Sendable {
       let nowhere = FieldReader(offset: 0, size: 8, isSigned: false, isBigEndian: isBigEndian)
     else { return nil }
     var plan = EventPlan(
-      name: textName, kind: row.kind, steps: steps.count..<steps.count,
+      name: textName, head: PlanHead(kind: row.kind, steps: steps.count..<steps.count),
       keys: keys.count..<keys.count, isProbe: row.phase != .tracepoint)
     for field in row.fields {
       let step = PlanStep(field, reader: nowhere)
-      let first = steps.count - plan.steps.lowerBound
+      let first = steps.count - plan.head.steps.lowerBound
       for name in field.names {
         addKey(name, step: first)
         guard step.operation == .element else { continue }
@@ -98,7 +99,7 @@ struct PlanBook: Sendable {
       steps.append(contentsOf: repeatElement(step, count: count))
       plan.fields |= step.fields
     }
-    plan.steps = plan.steps.lowerBound..<steps.count
+    plan.head.steps = plan.head.steps.lowerBound..<steps.count
     plan.keys = plan.keys.lowerBound..<keys.count
     plans.append(plan)
     return plans.count - 1

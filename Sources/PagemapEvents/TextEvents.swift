@@ -87,7 +87,7 @@ extension EventDecoder {
       header.hasContext
       ? EventContext(flags: header.contextFlags, counts: header.contextCounts) : nil
     scanner.read(bytes, of: book.plans[index], in: book, into: &textValues)
-    applyValues(of: book.plans[index].steps, bytes, to: &event)
+    applyValues(of: book.plans[index].head.steps, bytes, to: &event)
     book.plans[index].count &+= 1
     book.plans[index].seen |= event.present
     return true

@@ -114,7 +114,7 @@ struct ValueScanner {
     into values: inout TextValues
   ) {
     guard place < end else { return }
-    let operation = book.steps[plan.steps.lowerBound + step].operation
+    let operation = book.steps[plan.head.steps.lowerBound + step].operation
     if operation == .name {
       values[step] = text(bytes).map { UInt64($0.lowerBound) << 32 | UInt64($0.count) }
     } else if operation == .element, byte(bytes, place) == UInt8(ascii: "{") {

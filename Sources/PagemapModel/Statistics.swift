@@ -29,6 +29,7 @@ struct Statistics: Sendable {
   private var endedGroups: [OwnerGroup] = []
   private var heldSince: UInt64 = 0
 
+  @inline(__always)
   mutating func count(_ event: borrowing PagemapEvent) {
     events += 1
     if event.kind.isPagemap { pagemapEvents += 1 }

@@ -5,7 +5,7 @@ extension Breach {
   /// A breach of the life of a device folio, which began when it was initialised. `call` is one that has
   /// the folio.
   init(
-    of folio: DeviceFolio, at page: UInt64, _ mirror: borrowing KernelMirror, note: EventNote,
+    of folio: DeviceFolio, at page: UInt64, _ mirror: inout KernelMirror, note: EventNote,
     _ remark: StaticString, during call: EventNote? = nil
   ) {
     let allocation = mirror.allocations[folio.allocation].flatMap {

@@ -8,7 +8,7 @@ struct MigrationStep {
   let key: TaskKey
 
   /// The step that an event is; nil where its task is in no migration.
-  init?(_ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent) {
+  init?(_ mirror: inout KernelMirror, _ event: borrowing PagemapEvent) {
     key = TaskKey(event)
     guard let call = mirror.tasks.migration(of: key) else { return nil }
     self.call = call
@@ -16,7 +16,7 @@ struct MigrationStep {
 
   /// The return of a call that was entered as `entry`; nil where that went unrecorded.
   init?(
-    returnOf entry: PagemapEvent.Kind, _ mirror: borrowing KernelMirror,
+    returnOf entry: PagemapEvent.Kind, _ mirror: inout KernelMirror,
     _ event: borrowing PagemapEvent
   ) {
     key = TaskKey(event)
@@ -25,16 +25,16 @@ struct MigrationStep {
   }
 
   /// The pass that the task is in within the call; nil where it has begun none.
-  func pass(_ mirror: borrowing KernelMirror) -> MigrationPass? {
+  func pass(_ mirror: inout KernelMirror) -> MigrationPass? {
     mirror.migrations.pass(of: key, in: call.note.sequence)
   }
 
   /// A breach about the device allocation that the call works on, or about the task where none is known.
   func breach(
-    _ mirror: borrowing KernelMirror, _ note: EventNote, since earlier: EventNote,
+    _ mirror: inout KernelMirror, _ note: EventNote, since earlier: EventNote,
     _ remark: StaticString, variant: Int = 0, found: Int64 = 0
   ) -> Breach {
-    let (object, cause, device) = subject(mirror, note)
+    let (object, cause, device) = subject(&mirror, note)
     var breach = Breach(variant, object, cause, note: note, since: earlier, remark)
     breach.device = device
     breach.found = found
@@ -46,7 +46,7 @@ struct MigrationStep {
   }
 
   private func subject(
-    _ mirror: borrowing KernelMirror, _ note: EventNote
+    _ mirror: inout KernelMirror, _ note: EventNote
   ) -> (ObjectReference, Cause, UInt64?) {
     if let allocation = mirror.allocations[call.object], allocation.serial == call.serial {
       return (.allocation(allocation), .life(allocation.serial), mirror.device(of: allocation))
@@ -71,15 +71,15 @@ extension Look {
   static func beforeReturnWithPages(
     _ body:
       @escaping @Sendable (
-        MigrationStep, borrowing KernelMirror, borrowing PagemapEvent, inout Objections
+        MigrationStep, inout KernelMirror, borrowing PagemapEvent, inout Objections
       ) -> Void
   ) -> [Look] {
     PagemapEvent.Kind.migrations.map { entry, atReturn in
       .before(atReturn) { mirror, event, objections in
         guard mirror.migrations.holdsPages(TaskKey(event)),
-          let step = MigrationStep(returnOf: entry, mirror, event)
+          let step = MigrationStep(returnOf: entry, &mirror, event)
         else { return }
-        body(step, mirror, event, &objections)
+        body(step, &mirror, event, &objections)
       }
     }
   }

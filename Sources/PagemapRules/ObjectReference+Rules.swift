@@ -55,7 +55,7 @@ extension ObjectReference {
 
   /// A range of a gpusvm in one of its lives.
   static func range(
-    _ range: SVMRange, at address: UInt64, in mirror: borrowing KernelMirror
+    _ range: SVMRange, at address: UInt64, in mirror: inout KernelMirror
   ) -> ObjectReference {
     var object = ObjectReference(kind: .svmRange, address: address, epoch: range.epoch)
     object.end = range.end

@@ -16,7 +16,7 @@ struct PagemapDestroy {
   /// The destroy that the event shows; nil where its task was not seen to leave
   /// `drm_pagemap_shrinker_cancel` of the pagemap: the return that tells whether it took it off went
   /// unrecorded.
-  init?(_ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent) {
+  init?(_ mirror: inout KernelMirror, _ event: borrowing PagemapEvent) {
     note = EventNote(event, .dpagemap, .ref, .isAtomic)
     guard let pagemap = mirror.found(by: event, note) else { return nil }
     let key = TaskKey(event)

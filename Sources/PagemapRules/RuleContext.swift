@@ -10,8 +10,8 @@ package final class RuleContext {
   /// It stands at a place of its own, which lives as long as the context and is reached by nobody else:
   /// the events of a trace find it there without a check of who else looks, and without being moved.
   package var mirror: KernelMirror {
-    _read { yield place.pointee }
-    _modify { yield &place.pointee }
+    unsafeAddress { UnsafePointer(place) }
+    unsafeMutableAddress { place }
   }
   private let place: UnsafeMutablePointer<KernelMirror>
   let thresholds: Thresholds
@@ -137,14 +137,14 @@ package final class RuleContext {
   /// Takes their certainty from findings whose proof lies in a gap that became known only later.
   package func reconsider() {
     for index in entries.indices where entries[index].isCertain {
-      guard isDoubtful(index, in: mirror) else { continue }
+      guard isDoubtful(index) else { continue }
       entries[index].doubt()
       noteChange(index)
     }
   }
 
   /// Whether the proof of the finding at a place lies in a gap that is known by now.
-  package func isDoubtful(_ index: Int, in mirror: borrowing KernelMirror) -> Bool {
+  package func isDoubtful(_ index: Int) -> Bool {
     !mirror.recording.isIntact(from: proofs[index].start, to: proofs[index].end)
   }
 

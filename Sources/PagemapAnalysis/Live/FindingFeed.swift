@@ -48,7 +48,7 @@ package struct FindingFeed: Sendable {
     var seen: Set<Int> = []
     for place in places where seen.insert(place).inserted {
       var (finding, isWithdrawn) = context.finding(at: place)
-      if finding.isCertain, context.isDoubtful(place, in: run.mirror) { finding.doubt() }
+      if finding.isCertain, context.isDoubtful(place) { finding.doubt() }
       finding = options.judged(finding)
       guard let kind = isWithdrawn ? withdraw(place) : take(finding, at: place) else { continue }
       news.append(

@@ -8,7 +8,7 @@ extension CacheRoom: Room {
 
   private static let caches = ObjectDescription<Cache>(
     .cache, array: "caches", title: "Caches",
-    all: { $0.caches.sorted.map(\.key) }, find: { $0.caches[$1] },
+    all: { $0.caches.addresses }, find: { $0.caches[$1] },
     properties: [
       .reference("pagemap", "pagemap") { $0.pagemap },
       .value("pagemapState", "which is") { cache, mirror, _ in

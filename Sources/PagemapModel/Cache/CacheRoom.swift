@@ -10,11 +10,25 @@ package struct CacheRoom: Sendable {
   package subscript(address: UInt64) -> Cache? { table[address] }
   /// Whether a cache is known.
   func contains(_ address: UInt64) -> Bool { table.contains(address) }
-  /// All caches with their addresses, lowest first.
-  package var sorted: [(key: UInt64, value: Cache)] { table.sorted }
+  /// The addresses of all caches, lowest first.
+  var addresses: [UInt64] { table.addresses.sorted() }
+  /// The shrinkers that caches have.
+  var shrinkers: Set<UInt64> {
+    var found: Set<UInt64> = []
+    table.forEach { if let shrinker = $1.shrinker { found.insert(shrinker) } }
+    return found
+  }
+  /// The caches whose lock a task has, with their addresses, in the order in which their lives began.
+  package var locked: [(address: UInt64, cache: Cache)] {
+    var found: [(address: UInt64, cache: Cache)] = []
+    table.forEach { if $1.holder != nil { found.append(($0, copy $1)) } }
+    return found.sorted { $0.cache.serial < $1.cache.serial }
+  }
 
   /// The pagemap last seen in a cache's slot or made for it.
   func pagemap(of address: UInt64) -> UInt64? { table.look(at: address) { $0.pagemap } ?? nil }
+  /// The task that has the lock of a cache; nil where none is known.
+  func holder(of address: UInt64) -> TaskKey? { table.look(at: address) { $0.holder?.task } ?? nil }
 
   /// The shrinker of a cache; nil where it is not known.
   package func shrinker(of address: UInt64) -> UInt64? {

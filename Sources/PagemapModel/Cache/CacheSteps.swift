@@ -144,11 +144,9 @@ extension KernelMirror {
   /// went unrecorded, shows later: in its unlock, or in who waits for the lock at the end.
   mutating func noteLookupLeft(_ event: borrowing PagemapEvent) {
     let key = TaskKey(event)
-    guard let lookup = tasks.lookup(of: key), let holder = caches[lookup.cache]?.holder,
-      holder.task == key
-    else { return }
+    guard let cache = tasks.cacheLookedUp(by: key), caches.holder(of: cache) == key else { return }
     tasks.leaveLookup(of: key)
-    caches.keepLock(lookup.cache, EventNote(event, .dpagemap))
+    caches.keepLock(cache, EventNote(event, .dpagemap))
   }
 
   /// Makes sure that a cache is known; one that is older than the recording is adopted.
@@ -164,29 +162,26 @@ extension KernelMirror {
 
   /// The pagemap that a lookup came up with goes to a slot of the VM that is being made.
   private mutating func fillSlot(_ event: borrowing PagemapEvent) {
-    guard let (peer, pagemap, cache) = filledSlot(by: event) else { return }
-    owners.giveSlot(
-      .init(pagemap: pagemap.address, serial: pagemap.serial, cache: cache), drm: pagemap.home.drm,
-      to: peer.address)
+    guard let (slot, peer, home) = filledSlot(by: event) else { return }
+    owners.giveSlot(slot, drm: home.drm, to: peer.address)
     let note = EventNote(event, .cache)
     pagemaps.gain(
-      Pagemap.Slot(peer: peer.address, serial: peer.serial, note: note), of: pagemap.address)
+      Pagemap.Slot(peer: peer.address, serial: peer.serial, note: note), of: slot.pagemap)
   }
 
-  /// The peer of a VM, and the pagemap that goes to a slot of it when the task of an event ends its
-  /// lookup in a cache; nil where none does. A VM has one slot for each region of its own device (xe: one
+  /// The slot that a lookup fills when the task of an event ends it, the peer of the VM that has the slot,
+  /// and where the slot's pagemap belongs; nil where it fills none. A VM has one slot for each region of its own device (xe: one
   /// per tile), filled right after its peer joined. A second lookup of a cache, or one of another
   /// device's, is for something else.
   package func filledSlot(
     by event: borrowing PagemapEvent
-  ) -> (peer: Peer, pagemap: Pagemap, cache: UInt64)? {
-    guard let state = tasks[TaskKey(event)], let lookup = state.lookup, let address = state.joining,
-      let peer = owners.peer(at: address), peer.role == .vm,
-      !peer.slots.contains(where: { $0.cache == lookup.cache }),
-      let pagemap = lookup.result.flatMap({ pagemaps[$0] }), pagemap.state == .active,
-      peer.drm == nil || peer.drm == pagemap.home.drm
+  ) -> (slot: Peer.Slot, peer: Peer, home: Pagemap.Home)? {
+    guard let filling = tasks.filling(TaskKey(event)), let peer = owners.peer(at: filling.peer),
+      peer.role == .vm, !peer.slots.contains(where: { $0.cache == filling.cache }),
+      let (serial, home) = pagemaps.active(at: filling.pagemap),
+      peer.drm == nil || peer.drm == home.drm
     else { return nil }
-    return (peer, pagemap, lookup.cache)
+    return (Peer.Slot(pagemap: filling.pagemap, serial: serial, cache: filling.cache), peer, home)
   }
 
   /// The shrinker on whose list a pagemap goes.

@@ -8,11 +8,14 @@ extension KernelMirror {
     .on(.folioSplit) { $0.folioSplit($1) },
   ]
 
-  /// The page that an event names is looked up once, ahead of the rules' looks.
-  mutating func meetFolio(_ event: borrowing PagemapEvent) {
+  /// The page that an event names is looked up once, ahead of the rules' looks, and so is its zdd.
+  @inline(__always)
+  mutating func meet(_ event: borrowing PagemapEvent) {
     switch event.kind {
     case .zoneDevicePageInit, .migrateToRam: folios.meet(event.page ?? 0)
-    case .folioFree: folios.meet(event.folio ?? 0)
+    case .folioFree:
+      folios.meet(event.folio ?? 0)
+      meetZdd(event)
     default: break
     }
   }
@@ -65,7 +68,7 @@ extension KernelMirror {
       }
     }
     if let zdd = event.zdd, zdd != 0 {
-      meetZdd(zdd, event)
+      forgetEarlierEnd(of: zdd)
       owner = putZdd(zdd, of: owner, event) ?? owner
     }
     count(pages: pages, freedFrom: owner, event)

@@ -53,6 +53,7 @@ package struct FolioTable: Sendable {
   }
 
   /// Whether the folio of a page lives; nil where no event has named the page.
+  @inline(__always)
   func isLive(_ page: UInt64) -> Bool? {
     let place = place(of: page)
     guard place != PackedIndex.absent, slots[place].isKnown else { return nil }

@@ -3,9 +3,10 @@ package import PagemapEvents
 /// The mirror of the kernel's state: every drm_pagemap object that the trace shows, as it stands
 /// behind the last event.
 ///
-/// It holds rooms and nothing else: a new room is a property here, and `Rooms` finds what it declares. The
-/// order of the properties is that in which rooms take an event, and a state shows them. Each room keeps the objects of one kind, and alone writes them;
-/// steps (`…Steps.swift`, one function for each kernel function) ask rooms and tell them what happened.
+/// It holds rooms and nothing else: a new room is a property here, and `Rooms` finds what it declares.
+/// The order of the properties is that in which rooms take an event, and in which a state shows them.
+/// Each room keeps the objects of one kind, and alone writes them; steps (`…Steps.swift`, one function
+/// for each kernel function) ask rooms and tell them what happened.
 /// Calls are intervals from entry to return, so events of several CPUs may come in any order that the
 /// kernel allows. Objects older than the recording are adopted when an event first names them.
 package struct KernelMirror: Sendable {
@@ -84,12 +85,13 @@ package struct KernelMirror: Sendable {
       return false
     }
     settle(event)
-    if steps.hasLooksAhead(kind) {
-      meetFolio(event)
-      ask(steps.looksAhead(kind), event)
+    let path = steps[kind]
+    if !path.looksAhead.isEmpty {
+      meet(event)
+      ask(path.looksAhead, event)
     }
-    for row in steps[kind] { row.step(&self, event) }
-    if steps.hasLooksBehind(kind) { ask(steps.looksBehind(kind), event) }
+    for place in path.steps { steps.rows[place].step(&self, event) }
+    if !path.looksBehind.isEmpty { ask(path.looksBehind, event) }
     if news.recordsActivity { tellPagemap(event) }
     return !news.observations.isEmpty
   }
@@ -108,12 +110,13 @@ package struct KernelMirror: Sendable {
   /// Damage came to light: what is known by now is doubtful.
   package mutating func noteDamage() { recording.noteGap(from: nil, to: recording.now) }
 
-  /// Lets rules look at an event, and keeps what they object to.
-  private mutating func ask(_ looks: [Look], _ event: borrowing PagemapEvent) {
+  /// Lets rules look at an event, and keeps what they object to. Their looks are given by place.
+  private mutating func ask(_ looks: Range<Int>, _ event: borrowing PagemapEvent) {
     var objections = Objections()
-    for look in looks {
-      objections.rule = look.rule
-      look.body(&self, event, &objections)
+    for place in looks {
+      if let isLive = steps.looks[place].folioIsLive, isLive != folios.isNamedLive { continue }
+      objections.rule = steps.looks[place].rule
+      steps.looks[place].body(&self, event, &objections)
     }
     guard !objections.isEmpty else { return }
     for (breach, condition) in objections.all {

@@ -11,18 +11,29 @@ package struct Look: Sendable {
   /// The kind of event.
   package let kind: PagemapEvent.Kind
   let isAhead: Bool
+  /// Whether the folio that the event names has to live for the look, or to be free; nil where that does
+  /// not matter.
+  let folioIsLive: Bool?
   let body: Body
   /// The number of the rule whose look it is, once that is known.
   package var rule = 0
 
   /// A look ahead of the steps of an event of `kind`.
   package static func before(_ kind: PagemapEvent.Kind, _ body: @escaping Body) -> Look {
-    Look(kind: kind, isAhead: true, body: body)
+    Look(kind: kind, isAhead: true, folioIsLive: nil, body: body)
+  }
+
+  /// A look ahead of the steps of an event of `kind` that names a folio which lives, or is free. Of an
+  /// initialisation, a free and a CPU fault.
+  package static func before(
+    _ kind: PagemapEvent.Kind, folioIsLive: Bool, _ body: @escaping Body
+  ) -> Look {
+    Look(kind: kind, isAhead: true, folioIsLive: folioIsLive, body: body)
   }
 
   /// A look behind the steps of an event of `kind`.
   package static func after(_ kind: PagemapEvent.Kind, _ body: @escaping Body) -> Look {
-    Look(kind: kind, isAhead: false, body: body)
+    Look(kind: kind, isAhead: false, folioIsLive: nil, body: body)
   }
 }
 

@@ -14,52 +14,52 @@ struct StepRow: Sendable {
   }
 }
 
-/// What happens at each kind of event, built once for a trace: looks of rules, the mirror's step, looks
-/// behind it.
+/// What happens at each kind of event, built once for a trace: looks of rules, the mirror's steps, looks
+/// behind them.
 ///
 /// Several rooms may want one kind: the step of the room that the mirror holds first is taken first, and
 /// within a room the one that is declared first.
 /// The table is cut down to the kinds that the trace's probes give; a text does not tell them.
 struct StepTable: Sendable {
-  /// Rows and looks by kind. Rows and not bare closures: an array of those calls each through a thunk.
-  private var steps: [[StepRow]]
-  private var ahead: [[Look]]
-  private var behind: [[Look]]
+  /// What an event of one kind passes: places in `rows` and in `looks`.
+  struct Path: Sendable {
+    var looksAhead = 0..<0
+    var steps = 0..<0
+    var looksBehind = 0..<0
+  }
+
+  /// The paths by the index of the kind.
+  private var paths: [Path]
+  /// The steps of all kinds, those of one kind next to each other, in order.
+  private(set) var rows: [StepRow] = []
+  /// The looks of all kinds, in the same way.
+  private(set) var looks: [Look] = []
 
   /// The table of a trace with these probes, and with the looks of the rules that it can decide.
   init(_ probes: ProbeInventory, _ looks: [Look]) {
-    let count = PagemapEvent.Kind.allCases.count
-    steps = [[StepRow]](repeating: [], count: count)
-    ahead = [[Look]](repeating: [], count: count)
-    behind = ahead
+    self.init()
     let present = Set(probes.present.map(\.kind.index))
     let isCut = probes.isComplete && !present.isEmpty
-    for row in Rooms.steps where !isCut || present.contains(row.kind.index) {
-      steps[row.kind.index].append(row)
-    }
-    for look in looks where !isCut || present.contains(look.kind.index) {
-      if look.isAhead {
-        ahead[look.kind.index].append(look)
-      } else {
-        behind[look.kind.index].append(look)
-      }
+    let steps = Dictionary(grouping: Rooms.steps, by: \.kind.index)
+    let ahead = Dictionary(grouping: looks.filter(\.isAhead), by: \.kind.index)
+    let behind = Dictionary(grouping: looks.filter { !$0.isAhead }, by: \.kind.index)
+    for kind in paths.indices where !isCut || present.contains(kind) {
+      paths[kind].looksAhead = Self.append(ahead[kind], to: &self.looks)
+      paths[kind].steps = Self.append(steps[kind], to: &rows)
+      paths[kind].looksBehind = Self.append(behind[kind], to: &self.looks)
     }
   }
 
   /// A table of no step, for a mirror that takes no event.
-  init() { (steps, ahead, behind) = ([], [], []) }
+  init() { paths = [Path](repeating: Path(), count: PagemapEvent.Kind.allCases.count) }
 
-  /// The steps of a kind of event, by its index, in order.
-  @inline(__always)
-  subscript(kind: Int) -> [StepRow] { steps[kind] }
+  private static func append<Element>(_ some: [Element]?, to all: inout [Element]) -> Range<Int> {
+    let first = all.count
+    all += some ?? []
+    return first..<all.count
+  }
 
-  /// Whether any rule looks ahead of the step, or behind it.
+  /// What events of a kind pass, which is given by its index.
   @inline(__always)
-  func hasLooksAhead(_ kind: Int) -> Bool { !ahead[kind].isEmpty }
-  @inline(__always)
-  func hasLooksBehind(_ kind: Int) -> Bool { !behind[kind].isEmpty }
-
-  /// The looks ahead of the step, and those behind it.
-  func looksAhead(_ kind: Int) -> [Look] { ahead[kind] }
-  func looksBehind(_ kind: Int) -> [Look] { behind[kind] }
+  subscript(kind: Int) -> Path { paths[kind] }
 }

@@ -3,7 +3,8 @@
 package struct MigrationRoom: Sendable {
   private var passes = ObjectTable<MigrationPass>()
   private var recent = RecentMigrations()
-  private var runs: [UInt64: FaultRun] = [:]
+  /// Faults on pages that have not moved since, by page.
+  private var runs = ObjectTable<FaultRun>()
   /// CPU faults that are in `drm_pagemap_migrate_to_ram`.
   private var faulting: [(task: TaskKey, page: UInt64, note: EventNote)] = [] {
     didSet { areAnyFaults = !faulting.isEmpty }
@@ -28,6 +29,12 @@ package struct MigrationRoom: Sendable {
   /// Whether the pass that a task is in, or was in last, has pages locked or mapped.
   package func holdsPages(_ key: TaskKey) -> Bool {
     passes.look(at: key.address) { $0.state != .idle || $0.mapped != nil } ?? false
+  }
+
+  /// What cleared the array that names the mapped pages of the pass that a task is in, or was in last; nil
+  /// where they are not mapped, or it was not cleared.
+  package func cleared(of key: TaskKey) -> EventNote? {
+    passes.look(at: key.address) { $0.mapped == nil ? nil : $0.cleared } ?? nil
   }
 
   /// All passes, by task, lowest first.
@@ -157,7 +164,7 @@ package struct MigrationRoom: Sendable {
   }
 
   /// Whether a page was faulted on before and has not moved since.
-  func hasRun(of page: UInt64) -> Bool { runs[page] != nil }
+  func hasRun(of page: UInt64) -> Bool { runs.contains(page) }
 
   /// One more fault on a page that has not moved; a new run where `isNew`. Answers the run, which is
   /// kept where `keeps` and there is room.
@@ -169,24 +176,24 @@ package struct MigrationRoom: Sendable {
     if isNew { run = FaultRun(first: note, last: note, address: run.address, count: 0) }
     run.count += 1
     run.last = note
-    if keeps, runs.count < Self.runLimit || known != nil { runs[page] = run }
+    if keeps, runs.count < Self.runLimit || known != nil { runs.insert(run, at: page) }
     return run
   }
 
   /// Faults on a page had an end.
-  mutating func endRun(of page: UInt64) { runs[page] = nil }
+  mutating func endRun(of page: UInt64) { runs.remove(page) }
 
   /// A freed folio of 2^order pages has moved or is unmapped: faults on any of them had an end.
   mutating func endRuns(of page: UInt64, order: UInt64) {
     guard !runs.isEmpty else { return }
-    runs[page] = nil
+    runs.remove(page)
     guard order > 0 else { return }
     let tails: UInt64 = 1 << min(order, 20)
     if tails < UInt64(runs.count) {
-      for tail in 1..<tails { runs[page &+ tail * 64] = nil }
+      for tail in 1..<tails { runs.remove(page &+ tail * 64) }
       return
     }
     let end = page &+ tails * 64
-    for tail in runs.keys.filter({ page < $0 && $0 < end }) { runs[tail] = nil }
+    for tail in runs.addresses where page < tail && tail < end { runs.remove(tail) }
   }
 }

@@ -18,8 +18,10 @@ package struct OwnerRoom: Sendable {
   var allGroups: [(key: UInt64, value: OwnerGroup)] { groups.sorted }
   /// A copy of a peer that is in a group; nil where there is none.
   package func peer(at address: UInt64) -> Peer? { peers[address] }
-  /// All peers that are in a group with their addresses, lowest first.
-  package var allPeers: [(key: UInt64, value: Peer)] { peers.sorted }
+  /// The peers of pagemaps that are in a group, in the order in which they joined.
+  package var pagemapPeers: [Peer] {
+    peers.filter { $0.role == .pagemap && $0.pagemap != nil }.sorted { $0.serial < $1.serial }
+  }
 
   /// A copy of a peer that is in a group, or about to be in one; nil where there is none.
   func anyPeer(at address: UInt64) -> Peer? { peers[address] ?? joining[address] }

@@ -85,6 +85,8 @@ extension KernelMirror {
     guard tasks.callers.count > 1, tasks.areCallersKnown else { return }
     let cache = pagemaps.look(at: address) { $0.home.cache } ?? nil
     var open = TaskList()
+    // A closure that reaches for the mirror would have the task room copied for each task.
+    let allocations = allocations
     for key in tasks.callers where key.isTask {
       let isHere = tasks.isInCall(key) { call in
         call.object == address || call.object == cache

@@ -123,12 +123,12 @@ package struct Pagemap: MachineObject {
   package var home = Home()
   /// Who holds it.
   package var references = References()
-  /// How its life went on behind the last reference.
-  package var fate = Fate()
+  /// How its life went on behind the last reference, once it did.
+  @Rare private var knownFate: Fate?
   /// The pagemap that it was made instead of.
-  package var refused: Refused?
+  @Rare package var refused: Refused?
   /// What was told of it last, where activities are told.
-  var shown: Shown?
+  @Rare var shown: Shown?
 
   package init(
     address: UInt64, epoch: UInt32, serial: UInt64, isAdopted: Bool, created: EventNote
@@ -142,6 +142,12 @@ package struct Pagemap: MachineObject {
 }
 
 extension Pagemap {
+  /// How its life went on behind the last reference.
+  package var fate: Fate {
+    get { knownFate ?? Fate() }
+    set { knownFate = newValue }
+  }
+
   /// Takes a step, which `note` shows. Answers false where the machine has none.
   mutating func step(_ trigger: Trigger, _ note: EventNote) -> Bool {
     guard step(trigger) else { return false }

@@ -56,14 +56,14 @@ extension Pagemap {
       let slack = zddPuts.count { note.time < $0.time &+ ZddPut.settleTime }
       sample = Sample(value: value, slack: Int64(slack), note: note)
       history.append(note)
-      let before = levels
-      judgeLevels(note)
+      let known = levels.count
+      let dropped = judgeLevels(note)
       switch note.kind {
-      case .pagemapPut: lastDropped = (note.pid, Array(before.dropFirst(levels.count)))
+      case .pagemapPut: lastDropped = (note.pid, dropped)
       case .pagemapPutReturn: break
       default: lastDropped = nil
       }
-      return levels.count > before.count
+      return levels.count > known
     }
 
     /// A put, in `drm_pagemap_put` or at the end of a zdd, leaves `value` references.
@@ -128,11 +128,16 @@ extension Pagemap {
     /// How many levels of unexplained references are told apart.
     private static let levelLimit: Int64 = 8
 
-    /// Brings the levels in line with the sample and the known holders.
-    private mutating func judgeLevels(_ note: EventNote) {
-      guard let unattributed else { return }
+    /// Brings the levels in line with the sample and the known holders. Answers those that a put dropped.
+    @discardableResult
+    private mutating func judgeLevels(_ note: EventNote) -> [Level] {
+      guard let unattributed else { return [] }
       let level = Int(max(0, min(unattributed, Self.levelLimit)))
-      if levels.count > level { levels.removeLast(levels.count - level) }
+      var dropped: [Level] = []
+      if levels.count > level {
+        if note.kind == .pagemapPut { dropped = Array(levels[level...]) }
+        levels.removeLast(levels.count - level)
+      }
       recentTasks.insert(note.pid)
       while levels.count < level {
         levels.append(Level(below: lastJudged, reached: note, tasks: recentTasks))
@@ -140,6 +145,7 @@ extension Pagemap {
       lastJudged = note
       recentTasks = TaskList()
       recentTasks.insert(note.pid)
+      return dropped
     }
 
     /// A task entered a call on the pagemap, or on its cache.

@@ -11,7 +11,7 @@ extension ShrinkerRoom: Room {
   private static let shrinkers = ObjectDescription<Shrinker>(
     .shrinker, array: "shrinkers", title: "Shrinkers",
     all: { mirror in
-      Set(mirror.caches.sorted.compactMap(\.value.shrinker)).union(mirror.shrinkers.addresses)
+      mirror.caches.shrinkers.union(mirror.shrinkers.addresses)
         .sorted()
     },
     find: { mirror, address in

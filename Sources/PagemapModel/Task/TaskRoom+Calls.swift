@@ -6,6 +6,17 @@ extension TaskRoom {
   package func lookup(of key: TaskKey) -> TaskState.Lookup? {
     look(at: key) { $0.lookup } ?? nil
   }
+  /// The cache that a task has locked for a lookup.
+  func cacheLookedUp(by key: TaskKey) -> UInt64? { look(at: key) { $0.lookup?.cache } ?? nil }
+  /// What a task looks up to fill a slot of a VM: the cache, the pagemap it came up with, the VM's peer.
+  func filling(_ key: TaskKey) -> (cache: UInt64, pagemap: UInt64, peer: UInt64)? {
+    look(at: key) { state in
+      guard let cache = state.lookup?.cache, let pagemap = state.lookup?.result,
+        let peer = state.joining
+      else { return nil }
+      return (cache, pagemap, peer)
+    } ?? nil
+  }
   /// The pagemap that a task has initialised and that has not joined a group.
   package func creating(of key: TaskKey) -> UInt64? {
     look(at: key) { $0.creating } ?? nil

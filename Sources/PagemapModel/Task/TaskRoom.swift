@@ -81,15 +81,17 @@ package struct TaskRoom: Sendable {
   /// A task leaves a function. Answers the call as it was entered; nil where the entry was not
   /// recorded.
   mutating func leave(_ entry: PagemapEvent.Kind, by key: TaskKey) -> OpenCall? {
-    let left = table.with(key.address) { state in
-      (call: state.leave(entry), isOut: state.calls.isEmpty, isIdle: state.isIdle)
+    var call: OpenCall?
+    var isOut = false
+    var isIdle = false
+    _ = table.with(key.address) { state in
+      call = state.leave(entry)
+      isOut = state.calls.isEmpty
+      isIdle = state.isIdle
     }
-    guard let left else { return nil }
-    if left.call != nil, left.isOut, let place = callers.lastIndex(of: key) {
-      callers.remove(at: place)
-    }
-    if left.isIdle { forget(key) }
-    return left.call
+    if call != nil, isOut, let place = callers.lastIndex(of: key) { callers.remove(at: place) }
+    if isIdle { forget(key) }
+    return call
   }
 
   /// Reclaim looks up no cache and ends none: a scan that this task is in returned unseen.

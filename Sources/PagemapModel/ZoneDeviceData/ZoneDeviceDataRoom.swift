@@ -4,6 +4,11 @@ package struct ZoneDeviceDataRoom: Sendable {
   /// Migrations to the device that were entered, and allocations offered for them: only these make
   /// new zdds.
   package private(set) var migrationsEntered: UInt64 = 0
+  /// Whether the zdd that a freed folio names is of the folio's own pagemap, as far as that is known ahead
+  /// of the event's steps.
+  package private(set) var isNamedRight = false
+  /// Whether the end of any zdd is known.
+  package private(set) var hasEnds = false
   /// The last zdd that was found to be one of its folio's own pagemap.
   private var right: Question?
 
@@ -31,8 +36,6 @@ package struct ZoneDeviceDataRoom: Sendable {
   /// Whether a zdd is known.
   func contains(_ address: UInt64) -> Bool { table.contains(address) }
 
-  /// Whether the end of any zdd is known.
-  package var hasEnds: Bool { !table.ended.isEmpty }
   /// How a zdd that was at this address ended; nil where that is not known.
   package func end(of address: UInt64) -> RecentlyEnded.End? { table.ended[address] }
 
@@ -45,11 +48,15 @@ package struct ZoneDeviceDataRoom: Sendable {
   mutating func begin(_ zdd: ZoneDeviceData, at address: UInt64) { table.insert(zdd, at: address) }
 
   /// A zdd may be at this address again.
-  mutating func forgetEnd(of address: UInt64) { table.ended.forget(address) }
+  mutating func forgetEnd(of address: UInt64) {
+    table.ended.forget(address)
+    hasEnds = !table.ended.isEmpty
+  }
 
   /// Keeps the end of a zdd's life.
   mutating func noteEnd(of address: UInt64, _ end: RecentlyEnded.End) {
     table.ended.note(address, end)
+    hasEnds = true
   }
 
   /// `drm_pagemap_zdd_destroy`: the last reference went. Answers the zdd as it is then; nil where
@@ -105,15 +112,17 @@ package struct ZoneDeviceDataRoom: Sendable {
 
   // MARK: Folios' zdds
 
-  /// Whether the zdd of a folio in this device memory was found to be of the folio's own pagemap, and no
-  /// other can have its address since.
+  /// A freed folio in this device memory names its zdd. Answers whether that was found to be of the folio's
+  /// own pagemap, and no other can have its address since.
   @inline(__always)
-  package func isRight(_ zdd: UInt64, of pgmap: UInt64) -> Bool {
-    right == Question(zdd: zdd, pgmap: pgmap, migrations: migrationsEntered)
+  mutating func isRight(_ zdd: UInt64, of pgmap: UInt64) -> Bool {
+    isNamedRight = right == Question(zdd: zdd, pgmap: pgmap, migrations: migrationsEntered)
+    return isNamedRight
   }
 
   /// The zdd of a folio in this device memory is of the folio's own pagemap.
   mutating func noteRight(_ zdd: UInt64, of pgmap: UInt64) {
     right = Question(zdd: zdd, pgmap: pgmap, migrations: migrationsEntered)
+    isNamedRight = true
   }
 }

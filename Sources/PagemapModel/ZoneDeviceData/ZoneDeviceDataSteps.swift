@@ -93,13 +93,17 @@ extension KernelMirror {
   }
 
   /// A freed folio names its zdd: where a migration began since the end of one at that address, it is
-  /// another one. The folios of a zdd are freed one after another, so one that is found to be of its
-  /// folio's own pagemap is remembered.
-  mutating func meetZdd(_ address: UInt64, _ event: borrowing PagemapEvent) {
-    if zdds.hasEnds, let end = zdds.end(of: address), end.detail != zdds.migrationsEntered {
-      zdds.forgetEnd(of: address)
-    }
-    guard let pgmap = event.pgmap, !zdds.isRight(address, of: pgmap),
+  /// another one.
+  mutating func forgetEarlierEnd(of address: UInt64) {
+    guard zdds.hasEnds, let end = zdds.end(of: address), end.detail != zdds.migrationsEntered
+    else { return }
+    zdds.forgetEnd(of: address)
+  }
+
+  /// A freed folio names its zdd, ahead of the rules' looks. The folios of a zdd are freed one after
+  /// another, so one that is found to be of its folio's own pagemap is remembered.
+  mutating func meetZdd(_ event: borrowing PagemapEvent) {
+    guard let address = event.zdd, let pgmap = event.pgmap, !zdds.isRight(address, of: pgmap),
       let bound = zdds.allocation(of: address), pgmap == self.pgmap(ofAllocation: bound, address)
     else { return }
     zdds.noteRight(address, of: pgmap)

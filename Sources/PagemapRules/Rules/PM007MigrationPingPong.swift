@@ -40,20 +40,45 @@ struct MigrationPingPong: Rule {
     var start: UInt64
   }
 
-  private struct Run {
-    var stay: MigrationCall
-    var isOnDevice = true
-    var trips: UInt64 = 0
-    var first: (migration: EventNote, fault: EventNote)?
-    var last: (migration: EventNote, fault: EventNote)?
-    var longest: Best?
-    var lastUse: UInt64
+  /// A trip of a range to the device and back.
+  private struct Trip {
+    var migration: EventNote
+    var fault: EventNote
   }
 
-  private struct Best {
-    var trips: UInt64
-    var first: (migration: EventNote, fault: EventNote)
-    var last: (migration: EventNote, fault: EventNote)
+  private struct Trips {
+    var count: UInt64
+    var first: Trip
+    var last: Trip
+  }
+
+  /// How a range came to the device.
+  private struct Stay {
+    var entry: EventNote
+    var began: UInt64
+    var duration: UInt64
+    var timesliceMs: UInt64
+    var end: UInt64
+    var device: UInt64?
+
+    init(_ call: MigrationCall) {
+      entry = call.entry
+      began = call.returned.time
+      duration = call.duration
+      timesliceMs = call.timesliceMs
+      end = call.end
+      device = call.device
+    }
+  }
+
+  private struct Run {
+    var stay: Stay
+    var isOnDevice = true
+    /// The trips in a row up to now; most ranges make none.
+    @Rare var trips: Trips?
+    /// The most in a row that were enough for a finding.
+    @Rare var longest: Trips?
+    var lastUse: UInt64
   }
 
   private var runs: [RangeKey: Run] = [:]
@@ -71,12 +96,12 @@ struct MigrationPingPong: Rule {
     let key = RangeKey(mm: call.mm, start: call.start)
     guard var run = runs[key] else {
       makeRoom()
-      runs[key] = Run(stay: call, lastUse: call.returned.sequence)
+      runs[key] = Run(stay: Stay(call), lastUse: call.returned.sequence)
       return
     }
     // Still on the device: it left some other way than by a CPU fault, so the run is broken.
-    if run.isOnDevice { run.trips = 0 }
-    run.stay = call
+    if run.isOnDevice { run.trips = nil }
+    run.stay = Stay(call)
     run.isOnDevice = true
     run.lastUse = call.returned.sequence
     runs[key] = run
@@ -87,24 +112,20 @@ struct MigrationPingPong: Rule {
       var run = runs[RangeKey(mm: mm, start: start)], run.isOnDevice, !fault.isInTimeslice
     else { return }
     run.isOnDevice = false
-    let stay =
-      fault.note.time >= run.stay.returned.time
-      ? fault.note.time - run.stay.returned.time : 0
+    let stay = fault.note.time >= run.stay.began ? fault.note.time - run.stay.began : 0
     let (tooShort, overflow) = run.stay.duration.multipliedReportingOverflow(
       by: thresholds.thrashResidencyFactor)
     if run.stay.timesliceMs == 0, overflow || stay < tooShort {
-      let trip = (migration: run.stay.entry, fault: fault.note)
-      if run.trips == 0 { run.first = trip }
-      run.trips += 1
-      run.last = trip
-      if run.trips >= thresholds.thrashTrips, run.trips > run.longest?.trips ?? 0,
-        let first = run.first
-      {
-        run.longest = Best(
-          trips: run.trips, first: first, last: trip)
+      let trip = Trip(migration: run.stay.entry, fault: fault.note)
+      var trips = run.trips ?? Trips(count: 0, first: trip, last: trip)
+      trips.count += 1
+      trips.last = trip
+      run.trips = trips
+      if trips.count >= thresholds.thrashTrips, trips.count > run.longest?.count ?? 0 {
+        run.longest = trips
       }
     } else {
-      run.trips = 0
+      run.trips = nil
     }
     runs[RangeKey(mm: mm, start: start)] = run
   }
@@ -130,7 +151,7 @@ struct MigrationPingPong: Rule {
     }
   }
 
-  private func report(_ key: RangeKey, _ run: Run, _ best: Best, _ context: RuleContext) {
+  private func report(_ key: RangeKey, _ run: Run, _ best: Trips, _ context: RuleContext) {
     var object = ObjectReference(
       kind: .range, address: key.start, epoch: 1, device: context.name(run.stay.device))
     object.end = run.stay.end
@@ -140,10 +161,10 @@ struct MigrationPingPong: Rule {
       Finding(
         rule: Self.metadata.id, category: Self.metadata.category, severity: .warning,
         isCertain: context.isIntact(from: best.first.migration.time, to: best.last.fault.time),
-        title: "\(best.trips) round trips of one range between device and CPU", object: object,
+        title: "\(best.count) round trips of one range between device and CPU", object: object,
         firstSeen: best.first.migration.moment,
         explanation: [
-          "\(best.trips) times in a row, within \(duration: span), the range moved to the device "
+          "\(best.count) times in a row, within \(duration: span), the range moved to the device "
             + "and a CPU fault took it back sooner than twice the time the move had taken; no "
             + "timeslice held it"
         ],

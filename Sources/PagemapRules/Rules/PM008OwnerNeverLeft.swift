@@ -38,10 +38,7 @@ struct OwnerNeverLeft: Rule {
     for deficit in context.mirror.deficits.all where !deficit.isOverdrawn {
       judge(deficit, end, context)
     }
-    let stale = context.mirror.owners.allPeers.map(\.value).filter {
-      $0.role == .pagemap && $0.pagemap != nil
-    }
-    for peer in stale.sorted(by: { $0.serial < $1.serial }) { judge(peer, end, context) }
+    for peer in context.mirror.owners.pagemapPeers { judge(peer, end, context) }
   }
 
   /// A VM whose slot was put and that did not leave.

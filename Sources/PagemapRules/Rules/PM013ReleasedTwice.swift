@@ -26,7 +26,8 @@ struct ReleasedTwice: BreachRule {
   static let looks = [
     Look.before(.pagemapRelease) { mirror, event, objections in
       let note = EventNote(event, .dpagemap, .ref)
-      guard let pagemap = mirror.found(by: event, note), !pagemap.allows(.release),
+      guard let address = event.dpagemap, !mirror.pagemaps.isActive(address),
+        let pagemap = mirror.found(by: event, note), !pagemap.allows(.release),
         let end = pagemap.fate.released ?? pagemap.fate.destroyed
       else { return }
       objections.report(Breach(of: pagemap, note: note, since: end, "its last reference goes"))

@@ -31,7 +31,7 @@ struct ReinitInUse: BreachRule {
   static let looks = [
     Look.before(.pagemapReinit) { mirror, event, objections in
       guard let address = event.dpagemap, let pagemap = mirror.pagemaps[address],
-        !pagemap.allows(.reinit), let since = inUse(pagemap, mirror, event)
+        !pagemap.allows(.reinit), let since = inUse(pagemap, &mirror, event)
       else { return }
       objections.report(
         Breach(
@@ -42,7 +42,7 @@ struct ReinitInUse: BreachRule {
 
   /// Since when the pagemap is not free for a new life; nil where a recording may have missed that it is.
   private static func inUse(
-    _ pagemap: Pagemap, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ pagemap: Pagemap, _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> EventNote? {
     let key = TaskKey(event)
     // drm_pagemap_init calls it with a count of 1 and without a cache, a lookup with 0 and its own:

@@ -25,7 +25,7 @@ struct DestroyedTwice: BreachRule {
 
   static let looks = [
     Look.before(.pagemapDestroy) { mirror, event, objections in
-      guard let destroy = PagemapDestroy(mirror, event), destroy.isRuledOut,
+      guard let destroy = PagemapDestroy(&mirror, event), destroy.isRuledOut,
         destroy.pagemap.state == .destroyed
       else { return }
       objections.report(destroy.breach(since: destroy.pagemap.fate.destroyed, "destroyed"))

@@ -30,7 +30,7 @@ struct DestroyedInUse: BreachRule {
 
   static let looks = [
     Look.before(.pagemapDestroy) { mirror, event, objections in
-      guard let destroy = PagemapDestroy(mirror, event), destroy.isRuledOut else { return }
+      guard let destroy = PagemapDestroy(&mirror, event), destroy.isRuledOut else { return }
       let pagemap = destroy.pagemap
       switch pagemap.state {
       case .active:

@@ -32,7 +32,7 @@ struct SleepingDestroy: BreachRule {
 
   static let looks = [
     Look.before(.pagemapDestroy) { mirror, event, objections in
-      guard event.isAtomic == 0, let destroy = PagemapDestroy(mirror, event),
+      guard event.isAtomic == 0, let destroy = PagemapDestroy(&mirror, event),
         destroy.isShrinking || destroy.isReleasing
       else { return }
       objections.report(

@@ -36,10 +36,10 @@ struct LookupLock: BreachRule {
 
   static let looks = [
     Look.before(.getFromCache) { mirror, event, objections in
-      if let breach = notLocked(mirror, event) { objections.report(breach) }
+      if let breach = notLocked(&mirror, event) { objections.report(breach) }
     },
     Look.before(.cacheSetPagemap) { mirror, event, objections in
-      guard event.dpagemap ?? 0 != 0, let breach = notLocked(mirror, event) else { return }
+      guard event.dpagemap ?? 0 != 0, let breach = notLocked(&mirror, event) else { return }
       objections.report(breach)
     },
     Look.before(.cacheUnlockLookup) { mirror, event, objections in
@@ -52,7 +52,7 @@ struct LookupLock: BreachRule {
 
   /// `drm_pagemap_get_from_cache` and `drm_pagemap_cache_set_pagemap` are for the lock's holder.
   private static func notLocked(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     let key = TaskKey(event)
     guard let address = event.cache, let cache = mirror.caches[address],
@@ -80,11 +80,11 @@ struct LookupLock: BreachRule {
 
   /// Locks that tasks took on into a migration and did not give back by now, oldest first. They are
   /// proven where another task waits for the lock since `time` or longer, else ambiguous.
-  private static func keptLocks(_ mirror: borrowing KernelMirror, waitingSince time: UInt64)
+  private static func keptLocks(_ mirror: inout KernelMirror, waitingSince time: UInt64)
     -> [Breach]
   {
     var breaches: [Breach] = []
-    for (address, cache) in mirror.caches.sorted.sorted(by: { $0.value.serial < $1.value.serial }) {
+    for (address, cache) in mirror.caches.locked {
       guard var breach = kept(address, cache) else { continue }
       let holder = cache.holder?.task
       let waiting = mirror.tasks.calls(where: { key, call in
@@ -103,7 +103,7 @@ struct LookupLock: BreachRule {
   func finish(_ context: RuleContext) {
     guard let end = context.end, end.time >= context.thresholds.quietTime else { return }
     let waiting = end.time - context.thresholds.quietTime
-    for var breach in Self.keptLocks(context.mirror, waitingSince: waiting)
+    for var breach in Self.keptLocks(&context.mirror, waitingSince: waiting)
     where context.isQuiet(since: breach.note.time, now: end.time) {
       if !context.isProvenAbsent(since: breach.provedSince) { breach.isAmbiguous = true }
       Self.report(breach, context)

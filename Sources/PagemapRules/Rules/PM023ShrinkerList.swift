@@ -32,16 +32,16 @@ struct ShrinkerList: BreachRule {
 
   static let looks = [
     Look.before(.shrinkerAdd) { mirror, event, objections in
-      if samplesOwnList(mirror, event), let breach = belowZero(mirror, event) {
+      if samplesOwnList(&mirror, event), let breach = belowZero(&mirror, event) {
         objections.report(breach)
       }
-      if let breach = addedTwice(mirror, event) { objections.report(breach) }
+      if let breach = addedTwice(&mirror, event) { objections.report(breach) }
     },
     Look.after(.shrinkerScan) { mirror, event, objections in
-      if let breach = belowZero(mirror, event) { objections.report(breach) }
+      if let breach = belowZero(&mirror, event) { objections.report(breach) }
     },
     Look.after(.shrinkerCountReturn) { mirror, event, objections in
-      if let breach = tooLow(mirror, event) { objections.report(breach) }
+      if let breach = tooLow(&mirror, event) { objections.report(breach) }
     },
   ]
 
@@ -51,7 +51,7 @@ struct ShrinkerList: BreachRule {
   /// Whether what `drm_pagemap_shrinker_add` samples through the pagemap's cache is the shrinker's
   /// own: behind an unplug both may be freed memory.
   private static func samplesOwnList(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Bool {
     guard let shrinker = event.shrinker, mirror.shrinkers.contains(shrinker),
       let cache = event.cache, mirror.caches.end(at: cache) == nil,
@@ -62,7 +62,7 @@ struct ShrinkerList: BreachRule {
 
   /// The list's length, as an event sampled it, is never negative.
   private static func belowZero(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard let length = event.num, length < 0, let address = event.shrinker else { return nil }
     let cause = mirror.shrinkers[address].map { Cause.life($0.serial) }
@@ -75,7 +75,7 @@ struct ShrinkerList: BreachRule {
 
   /// `drm_pagemap_shrinker_add` of a pagemap that is on the list.
   private static func addedTwice(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard let address = event.dpagemap, let pagemap = mirror.pagemaps[address],
       pagemap.state == .cached, !pagemap.allows(.queue), let queued = pagemap.fate.queued
@@ -87,7 +87,7 @@ struct ShrinkerList: BreachRule {
 
   /// A count that misses pagemaps which are surely on the list.
   private static func tooLow(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard let address = event.shrinker, mirror.recording.recordsCancel, !isChanging(mirror.tasks)
     else { return nil }

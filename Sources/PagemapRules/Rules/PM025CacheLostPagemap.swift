@@ -31,7 +31,7 @@ struct CacheLostPagemap: BreachRule {
 
   static let looks = [
     Look.before(.getFromCache) { mirror, event, objections in
-      if let breach = lostSlot(mirror, event) {
+      if let breach = lostSlot(&mirror, event) {
         objections.reportUnlessCreated(breach, by: TaskKey(event))
       }
     }
@@ -39,7 +39,7 @@ struct CacheLostPagemap: BreachRule {
 
   /// The lookup finds the slot empty, while the pagemap that was stored in it has references.
   private static func lostSlot(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard event.dpagemap == 0, let address = event.cache, let cache = mirror.caches[address],
       let stored = cache.stored, let held = cache.pagemap, let pagemap = mirror.pagemaps[held],

@@ -30,17 +30,17 @@ struct PeerTwice: BreachRule {
 
   static let looks = [
     Look.before(.acquireOwnerReturn) { mirror, event, objections in
-      if let breach = joinedTwice(mirror, event) { objections.report(breach) }
+      if let breach = joinedTwice(&mirror, event) { objections.report(breach) }
     },
     Look.before(.releaseOwner) { mirror, event, objections in
-      if let breach = leftTwice(mirror, event) { objections.report(breach) }
+      if let breach = leftTwice(&mirror, event) { objections.report(breach) }
     },
   ]
 
   /// `drm_pagemap_acquire_owner` of a peer that is in a group and was not seen to leave it. The
   /// owner's count tells whether a leave was merely not recorded.
   private static func joinedTwice(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     let key = TaskKey(event)
     guard event.result ?? 0 == 0, let address = event.peer, let count = event.ownerRef,
@@ -62,7 +62,7 @@ struct PeerTwice: BreachRule {
   /// `drm_pagemap_release_owner` of a peer that left its group: its list pointer is still there, its
   /// owner is not. A peer that never joined has neither.
   private static func leftTwice(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard let address = event.peer, address != 0, mirror.hasLeft(address, event) else { return nil }
     let end = mirror.owners.end(ofPeer: address)

@@ -44,13 +44,13 @@ struct OwnerMismatch: BreachRule {
       }
     },
     Look.before(.cacheUnlockLookup) { mirror, event, objections in
-      guard let slot = mirror.filledSlot(by: event), let owner = slot.pagemap.home.owner,
-        owner != slot.peer.owner
+      guard let (_, peer, home) = mirror.filledSlot(by: event), let owner = home.owner,
+        owner != peer.owner
       else { return }
       var breach = Breach(
-        0, .peer(slot.peer), .life(slot.peer.serial), note: EventNote(event, .cache),
-        since: slot.peer.joined, "the VM joins its group")
-      breach.device = slot.pagemap.home.device
+        0, .peer(peer), .life(peer.serial), note: EventNote(event, .cache), since: peer.joined,
+        "the VM joins its group")
+      breach.device = home.device
       breach.isAmbiguous = true
       objections.report(breach)
     },

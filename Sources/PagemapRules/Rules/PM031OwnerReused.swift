@@ -27,14 +27,14 @@ struct OwnerReused: BreachRule {
   static let looks = [
     Look.before(.acquireOwnerReturn) { mirror, event, objections in
       guard event.result ?? 0 == 0, event.peer != nil, let owner = event.owner,
-        let breach = reused(owner, mirror, event)
+        let breach = reused(owner, &mirror, event)
       else { return }
       objections.report(breach)
     },
     Look.before(.releaseOwner) { mirror, event, objections in
       guard let address = event.peer, address != 0,
         let owner = mirror.owners.peer(at: address)?.owner ?? event.owner,
-        let breach = reused(owner, mirror, event)
+        let breach = reused(owner, &mirror, event)
       else { return }
       objections.report(breach)
     },
@@ -43,7 +43,7 @@ struct OwnerReused: BreachRule {
   /// A group begins at an address that mapped memory still names as its owner's. What its first peer
   /// sampled is 1 for an owner that is new.
   private static func reused(
-    _ owner: UInt64, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ owner: UInt64, _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard owner != 0, event.ownerRef == 1, mirror.owners.group(at: owner) == nil,
       let end = mirror.owners.end(ofGroup: owner)

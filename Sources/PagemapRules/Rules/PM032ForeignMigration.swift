@@ -31,13 +31,13 @@ struct ForeignMigration: BreachRule {
 
   static let looks = [
     Look.before(.migrateRange) { mirror, event, objections in
-      if let breach = foreignSource(mirror, event) { objections.report(breach) }
+      if let breach = foreignSource(&mirror, event) { objections.report(breach) }
     }
   ]
 
   /// `drm_pagemap_migrate_range` moves pages of another device only within one owner group.
   private static func foreignSource(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard let source = event[.sourcePagemap], source != 0,
       let allocation = mirror.allocations[event.devmem ?? 0], let target = allocation.pagemap,

@@ -43,7 +43,7 @@ struct ZddEndedEarly: BreachRule {
       {
         objections.report(late(.endedTwice, address, end, note))
       }
-      if let breach = early(address, zdd, note, mirror, event) { objections.report(breach) }
+      if let breach = early(address, zdd, note, &mirror, event) { objections.report(breach) }
     },
     Look.before(.folioFree) { mirror, event, objections in
       guard mirror.zdds.hasEnds, let address = event.zdd, address != 0,
@@ -66,7 +66,7 @@ struct ZddEndedEarly: BreachRule {
   /// A zdd ends while folios of its allocation live.
   private static func early(
     _ address: UInt64, _ zdd: ZoneDeviceData?, _ note: EventNote,
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
     guard mirror.recording.knowsFolios, mirror.recording.proves(.folioFree),
       let bound = event.devmem ?? zdd?.allocation, let allocation = mirror.allocations[bound],

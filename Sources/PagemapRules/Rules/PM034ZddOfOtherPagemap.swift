@@ -28,8 +28,8 @@ struct ZddOfOtherPagemap: BreachRule {
 
   static let looks = [
     Look.before(.folioFree) { mirror, event, objections in
-      guard let zdd = event.zdd, zdd != 0, let pgmap = event.pgmap,
-        !mirror.zdds.isRight(zdd, of: pgmap), let breach = foreign(zdd, pgmap, mirror, event)
+      guard let pgmap = event.pgmap, !mirror.zdds.isNamedRight, let zdd = event.zdd, zdd != 0,
+        let breach = foreign(zdd, pgmap, &mirror, event)
       else { return }
       objections.report(breach)
     }
@@ -37,7 +37,7 @@ struct ZddOfOtherPagemap: BreachRule {
 
   /// The zdd of a freed folio binds an allocation of another pagemap than the folio's memory.
   private static func foreign(
-    _ zdd: UInt64, _ pgmap: UInt64, _ mirror: borrowing KernelMirror,
+    _ zdd: UInt64, _ pgmap: UInt64, _ mirror: inout KernelMirror,
     _ event: borrowing PagemapEvent
   ) -> Breach? {
     // The allocation that the zdd is known to bind; without live folios it may be an earlier one's.

@@ -30,13 +30,13 @@ struct InitWhileLive: BreachRule {
     ])
 
   static let looks = [
-    Look.before(.zoneDevicePageInit) { mirror, event, objections in
-      guard mirror.folios.isNamedLive == true, let page = event.page,
-        mirror.recording.proves(.folioFree), let folio = mirror.folios[page], folio.allocation != 0
+    Look.before(.zoneDevicePageInit, folioIsLive: true) { mirror, event, objections in
+      guard let page = event.page, mirror.recording.proves(.folioFree),
+        let folio = mirror.folios[page], folio.allocation != 0
       else { return }
       objections.report(
         Breach(
-          of: folio, at: page, mirror, note: EventNote(event, .page, .pgmap, .order),
+          of: folio, at: page, &mirror, note: EventNote(event, .page, .pgmap, .order),
           "its life begins"))
     }
   ]

@@ -28,14 +28,14 @@ struct FolioFreedTwice: BreachRule {
     ])
 
   static let looks = [
-    Look.before(.folioFree) { mirror, event, objections in
-      guard mirror.folios.isNamedLive == false, let page = event.folio,
+    Look.before(.folioFree, folioIsLive: false) { mirror, event, objections in
+      guard let page = event.folio,
         mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
         folio.allocation != 0
       else { return }
       objections.report(
         Breach(
-          of: folio, at: page, mirror, note: EventNote(event, .folio, .zdd, .zddRef),
+          of: folio, at: page, &mirror, note: EventNote(event, .folio, .zdd, .zddRef),
           "its life began here, and ended since"))
     }
   ]

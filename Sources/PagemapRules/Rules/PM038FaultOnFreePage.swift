@@ -27,15 +27,15 @@ struct FaultOnFreePage: BreachRule {
     ])
 
   static let looks = [
-    Look.before(.migrateToRam) { mirror, event, objections in
+    Look.before(.migrateToRam, folioIsLive: false) { mirror, event, objections in
       // A CPU fault holds a reference of its page: it cannot be free.
-      guard mirror.folios.isNamedLive == false, let page = event.page, page != 0,
+      guard let page = event.page, page != 0,
         mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
         folio.allocation != 0
       else { return }
       objections.report(
         Breach(
-          of: folio, at: page, mirror, note: EventNote(event, .page, .address, .zdd, .devmem),
+          of: folio, at: page, &mirror, note: EventNote(event, .page, .address, .zdd, .devmem),
           "its life began here, and ended since"))
     }
   ]

@@ -36,19 +36,19 @@ struct FolioFreedInUse: BreachRule {
     ])
 
   static let looks = [
-    Look.before(.folioFree) { mirror, event, objections in
-      guard mirror.folios.isNamedLive == true,
+    Look.before(.folioFree, folioIsLive: true) { mirror, event, objections in
+      guard
         mirror.migrations.areAnyFaults || mirror.recording.locksFrames,
         let page = event.folio, page != 0
       else { return }
-      checkFault(page, mirror, event, &objections)
-      checkLocks(page, mirror, event, &objections)
+      checkFault(page, &mirror, event, &objections)
+      checkLocks(page, &mirror, event, &objections)
     }
   ]
 
   /// A CPU fault that has not returned holds a reference of its page.
   private static func checkFault(
-    _ page: UInt64, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ page: UInt64, _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent,
     _ objections: inout Objections
   ) {
     let end = page &+ (64 << min(event.order ?? 0, 20))
@@ -57,13 +57,13 @@ struct FolioFreedInUse: BreachRule {
     else { return }
     objections.report(
       Breach(
-        of: folio, at: page, mirror, note: EventNote(event, .folio, .zdd, .zddRef),
+        of: folio, at: page, &mirror, note: EventNote(event, .folio, .zdd, .zddRef),
         "its life begins", during: call), onceReturned: call)
   }
 
   /// A migration that has locked a page holds a reference of it.
   private static func checkLocks(
-    _ page: UInt64, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ page: UInt64, _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent,
     _ objections: inout Objections
   ) {
     guard mirror.recording.locksFrames, let vmemmap = mirror.recording.vmemmap.value,
@@ -74,7 +74,7 @@ struct FolioFreedInUse: BreachRule {
       guard let folio = mirror.folios[page], since.time >= folio.time else { continue }
       objections.report(
         Breach(
-          of: folio, at: page, mirror, note: EventNote(event, .folio, .zdd, .zddRef),
+          of: folio, at: page, &mirror, note: EventNote(event, .folio, .zdd, .zddRef),
           "its life begins", during: since))
     }
   }

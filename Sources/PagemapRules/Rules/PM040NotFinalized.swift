@@ -40,32 +40,32 @@ struct NotFinalized: BreachRule {
         event.kind == .migrateVmaSetupReturn
         ? EventNote(event, .start, .cpages, .npages, .result)
         : EventNote(event, .npages, .result)
-      guard let step = MigrationStep(mirror, event),
-        let breach = unfinished(step, mirror, note)
+      guard let step = MigrationStep(&mirror, event),
+        let breach = unfinished(step, &mirror, note)
       else { return }
       objections.report(breach)
     }
     + Look.before([.migrateVmaPagesReturn, .migrateDevicePagesReturn]) {
       mirror, event, objections in
-      guard let step = MigrationStep(mirror, event), let pass = step.pass(mirror),
+      guard let step = MigrationStep(&mirror, event), let pass = step.pass(&mirror),
         pass.recordsStart, pass.state == .idle, pass.passes > 0, let finalized = pass.finalized
       else { return }
       let note = EventNote(event, .start, .npages)
-      objections.report(step.breach(mirror, note, since: finalized, "the pass ended here"))
+      objections.report(step.breach(&mirror, note, since: finalized, "the pass ended here"))
     }
     + Look.beforeReturnWithPages { step, mirror, event, objections in
-      let breach = unfinished(step, mirror, EventNote(event, .devmem, .page, .result))
+      let breach = unfinished(step, &mirror, EventNote(event, .devmem, .page, .result))
       if let breach { objections.report(breach) }
     }
 
   /// Collected pages that were not finalized when the next pass begins, or when the call returns.
   private static func unfinished(
-    _ step: MigrationStep, _ mirror: borrowing KernelMirror, _ note: @autoclosure () -> EventNote
+    _ step: MigrationStep, _ mirror: inout KernelMirror, _ note: @autoclosure () -> EventNote
   ) -> Breach? {
-    guard let pass = step.pass(mirror), pass.state != .idle, let since = pass.since,
+    guard let pass = step.pass(&mirror), pass.state != .idle, let since = pass.since,
       mirror.recording.proves(pass.isVMA ? .migrateVmaFinalize : .migrateDeviceFinalize)
     else { return nil }
-    return step.breach(mirror, note(), since: since, "pages are locked from here on")
+    return step.breach(&mirror, note(), since: since, "pages are locked from here on")
   }
 
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.

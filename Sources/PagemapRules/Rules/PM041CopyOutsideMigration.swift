@@ -34,12 +34,12 @@ struct CopyOutsideMigration: BreachRule {
 
   static let looks = Look.before([.copyToDevmem, .copyToRam, .xeSvmCopy]) {
     mirror, event, objections in
-    guard let step = MigrationStep(mirror, event) else { return }
+    guard let step = MigrationStep(&mirror, event) else { return }
     let note = EventNote(event, .npages, .direction)
     if event.kind == .copyToDevmem, step.call.kind != .migrateToDevmem {
       objections.report(
         step.breach(
-          mirror, note, since: step.call.note, "pages are to go to RAM",
+          &mirror, note, since: step.call.note, "pages are to go to RAM",
           variant: Variant.direction.rawValue))
     }
     guard let pass = mirror.migrations.pass(of: step.key), !pass.allows(.copy),
@@ -47,7 +47,7 @@ struct CopyOutsideMigration: BreachRule {
     else { return }
     objections.report(
       step.breach(
-        mirror, note, since: since,
+        &mirror, note, since: since,
         pass.finalized == nil ? "the moves are decided" : "the pass ended here",
         variant: Variant.outside.rawValue))
   }

@@ -37,13 +37,12 @@ struct ClearedBeforeUnmap: BreachRule {
     ])
 
   static let looks = Look.before([.migrateUnmapPages, .unmapArrays]) { mirror, event, objections in
-    guard let step = MigrationStep(mirror, event),
-      let pass = mirror.migrations.pass(of: step.key), pass.mapped != nil,
-      let cleared = pass.cleared
+    guard let cleared = mirror.migrations.cleared(of: TaskKey(event)),
+      let step = MigrationStep(&mirror, event)
     else { return }
     objections.report(
       step.breach(
-        mirror, EventNote(event, .npages, .direction), since: cleared,
+        &mirror, EventNote(event, .npages, .direction), since: cleared,
         "the array that names the mapped pages is cleared"))
   }
 

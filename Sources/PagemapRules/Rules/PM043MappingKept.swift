@@ -40,9 +40,9 @@ struct MappingKept: BreachRule {
 
   static let looks: [Look] =
     Look.beforeReturnWithPages { step, mirror, event, objections in
-      guard let mapped = step.pass(mirror)?.mapped else { return }
+      guard let mapped = step.pass(&mirror)?.mapped else { return }
       let note = EventNote(event, .devmem, .page, .result)
-      var breach = step.breach(mirror, note, since: mapped, "pages are mapped")
+      var breach = step.breach(&mirror, note, since: mapped, "pages are mapped")
       // Where no unmap was ever seen, the compiler may have left no function to probe.
       if !mirror.recording.seesUnmap { breach.isAmbiguous = true }
       objections.report(breach)

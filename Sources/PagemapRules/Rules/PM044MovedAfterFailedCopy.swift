@@ -36,11 +36,11 @@ struct MovedAfterFailedCopy: BreachRule {
 
   static let looks = Look.before([.migrateVmaPagesReturn, .migrateDevicePagesReturn]) {
     mirror, event, objections in
-    guard let step = MigrationStep(mirror, event), let failed = step.pass(mirror)?.failedCopy,
+    guard let step = MigrationStep(&mirror, event), let failed = step.pass(&mirror)?.failedCopy,
       !event.arrays.lockedFrames.isEmpty
     else { return }
     let note = EventNote(event, .start, .npages)
-    objections.report(step.breach(mirror, note, since: failed, "the copy fails"))
+    objections.report(step.breach(&mirror, note, since: failed, "the copy fails"))
   }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {

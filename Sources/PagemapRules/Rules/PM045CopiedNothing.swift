@@ -38,29 +38,29 @@ struct CopiedNothing: BreachRule {
   static let looks: [Look] =
     Look.before([.copyToDevmem, .copyToRam, .xeSvmCopy, .migrateMapSystemPages]) {
       mirror, event, objections in
-      guard let step = MigrationStep(mirror, event),
-        let nothing = step.pass(mirror)?.populatedNothing
+      guard let step = MigrationStep(&mirror, event),
+        let nothing = step.pass(&mirror)?.populatedNothing
       else { return }
       let note = EventNote(event, .npages, .direction)
-      objections.report(step.breach(mirror, note, since: nothing, "no page is to be migrated"))
+      objections.report(step.breach(&mirror, note, since: nothing, "no page is to be migrated"))
     }
     + Look.before([.mapArraysReturn]) { mirror, event, objections in
       // Where the arrays of what was mapped are whole and empty, nothing was populated.
       guard event.isWhole(.mapped), event.arrays.isEmpty(.mapped),
-        let step = MigrationStep(mirror, event), step.call.kind != .migrateToDevmem
+        let step = MigrationStep(&mirror, event), step.call.kind != .migrateToDevmem
       else { return }
       let note = EventNote(event, .npages, .result)
       objections.report(
-        step.breach(mirror, note, since: step.call.note, "the migration begins"))
+        step.breach(&mirror, note, since: step.call.note, "the migration begins"))
     }
     + Look.before([.populateRamPfnMpages]) { mirror, event, objections in
       // `drm_pagemap_migrate_populate_ram_pfn` counts from 0 in every attempt.
       guard let count = event.mpages, count != 0, count <= event.npages ?? .max,
-        let step = MigrationStep(mirror, event)
+        let step = MigrationStep(&mirror, event)
       else { return }
       objections.report(
         step.breach(
-          mirror, EventNote(event, .npages, .mpages), since: step.call.note,
+          &mirror, EventNote(event, .npages, .mpages), since: step.call.note,
           "the migration begins", found: Int64(clamping: count)))
     }
 

@@ -29,8 +29,8 @@ struct EvictionIncomplete: BreachRule {
 
   static let looks: [Look] =
     Look.before([.migrateVmaSetupReturn, .migrateDevicePfnsReturn]) { mirror, event, objections in
-      guard let step = MigrationStep(mirror, event), step.call.kind == .evictToRam,
-        let passes = step.pass(mirror)?.passes, passes >= passLimit
+      guard let step = MigrationStep(&mirror, event), step.call.kind == .evictToRam,
+        let passes = step.pass(&mirror)?.passes, passes >= passLimit
       else { return }
       let note =
         event.kind == .migrateVmaSetupReturn
@@ -38,15 +38,15 @@ struct EvictionIncomplete: BreachRule {
         : EventNote(event, .npages, .result)
       objections.report(
         step.breach(
-          mirror, note, since: step.call.note, "the eviction begins", found: Int64(passes + 1)))
+          &mirror, note, since: step.call.note, "the eviction begins", found: Int64(passes + 1)))
     }
     + Look.before([.evictToRamReturn]) { mirror, event, objections in
       guard event.result ?? 0 == 0, event.done == 0, mirror.recording.recordsZddEnd,
-        let step = MigrationStep(returnOf: .evictToRam, mirror, event),
+        let step = MigrationStep(returnOf: .evictToRam, &mirror, event),
         mirror.allocations[step.call.object]?.serial == step.call.serial
       else { return }
       let note = EventNote(event, .devmem, .done, .result)
-      objections.report(step.breach(mirror, note, since: step.call.note, "the eviction begins"))
+      objections.report(step.breach(&mirror, note, since: step.call.note, "the eviction begins"))
     }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {

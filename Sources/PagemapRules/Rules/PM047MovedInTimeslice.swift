@@ -36,14 +36,15 @@ struct MovedInTimeslice: BreachRule {
   static let looks =
     Look.before([.copyToDevmem, .copyToRam, .xeSvmCopy, .migrateMapSystemPages]) {
       mirror, event, objections in
-      if let breach = early(mirror, event) { objections.report(breach) }
+      if let breach = early(&mirror, event) { objections.report(breach) }
     }
 
   /// A CPU fault leaves pages where they are until their timeslice is over.
   private static func early(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
-    guard let step = MigrationStep(mirror, event), step.call.kind == .migrateToRam,
+    guard mirror.migrations.areAnyFaults,
+      let step = MigrationStep(&mirror, event), step.call.kind == .migrateToRam,
       let allocation = mirror.allocations[step.call.object],
       allocation.serial == step.call.serial, let end = allocation.timeslice.noEarlier,
       event.timestamp < end, let bound = allocation.bound

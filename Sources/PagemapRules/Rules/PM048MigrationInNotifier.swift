@@ -30,16 +30,16 @@ struct MigrationInNotifier: BreachRule {
 
   static let looks = [
     Look.before(.migrateToDevmem) { mirror, event, objections in
-      look(EventNote(event, .devmem, .dpagemap, .start, .end), mirror, event, &objections)
+      look(EventNote(event, .devmem, .dpagemap, .start, .end), &mirror, event, &objections)
     },
     Look.before(.evictToRam) { mirror, event, objections in
-      look(EventNote(event, .devmem, .dpagemap, .done), mirror, event, &objections)
+      look(EventNote(event, .devmem, .dpagemap, .done), &mirror, event, &objections)
     },
   ]
 
   /// Nothing migrates from within an mmu notifier: it must not sleep on what it interrupted.
   private static func look(
-    _ note: EventNote, _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent,
+    _ note: EventNote, _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent,
     _ objections: inout Objections
   ) {
     guard let address = event.devmem, address != 0,

@@ -30,7 +30,7 @@ struct RangeRemovedTwice: BreachRule {
       else { return }
       objections.report(
         Breach(
-          0, .range(range, at: address, in: mirror), .life(range.serial),
+          0, .range(range, at: address, in: &mirror), .life(range.serial),
           note: EventNote(event, .range, .gpusvm, .start, .rangeRef), since: range.since,
           "it is removed"))
     },
@@ -41,7 +41,7 @@ struct RangeRemovedTwice: BreachRule {
       let range = mirror.svms.range(at: address)
       let unknown = ObjectReference(kind: .svmRange, address: address, epoch: 1)
       var breach = Breach(
-        0, range.map { .range($0, at: address, in: mirror) } ?? unknown,
+        0, range.map { .range($0, at: address, in: &mirror) } ?? unknown,
         range.map { .life($0.serial) } ?? .event(event.sequence),
         note: EventNote(event, .range, .rangeRef), since: range?.since,
         "the last that is known of it")

@@ -55,7 +55,7 @@ struct PagesOfUnmapped: BreachRule {
       else { return }
       objections.report(
         Breach(
-          Variant.removed.rawValue, .range(range, at: address, in: mirror), .life(range.serial),
+          Variant.removed.rawValue, .range(range, at: address, in: &mirror), .life(range.serial),
           note: EventNote(event, .svmPages, .gpusvm, .start), since: range.since,
           "the range is removed"))
     },

@@ -45,8 +45,8 @@ struct OverlongCall: BreachRule {
   }
 
   static let looks = [
-    Look.before(.getPagesReturn) { look(.getPages, $0, $1, &$2) },
-    Look.before(.rangeEvictReturn) { look(.rangeEvict, $0, $1, &$2) },
+    Look.before(.getPagesReturn) { look(.getPages, &$0, $1, &$2) },
+    Look.before(.rangeEvictReturn) { look(.rangeEvict, &$0, $1, &$2) },
   ]
 
   /// `HMM_RANGE_DEFAULT_TIMEOUT` and one attempt more, in nanoseconds: what takes longer may break
@@ -54,7 +54,7 @@ struct OverlongCall: BreachRule {
   private static let longTime: UInt64 = 1_100_000_000
 
   private static func look(
-    _ entry: PagemapEvent.Kind, _ mirror: borrowing KernelMirror,
+    _ entry: PagemapEvent.Kind, _ mirror: inout KernelMirror,
     _ event: borrowing PagemapEvent, _ objections: inout Objections
   ) {
     guard let call = mirror.tasks.call(of: TaskKey(event), where: { $0.kind == entry }),

@@ -37,7 +37,7 @@ struct PreemptCount: BreachRule {
         let found = mirror.preemption.judge(context.preemptCount, in: event.kind)
       else { return }
       var breach = Breach(
-        0, sleeper(mirror, event), .task(event.pid),
+        0, sleeper(&mirror, event), .task(event.pid),
         note: EventNote(event, .cache, .shrinker, .dpagemap, .devmem))
       breach.isAmbiguous = !found.isSure
       breach.found = Int64(found.excess)
@@ -47,7 +47,7 @@ struct PreemptCount: BreachRule {
 
   /// What the function works on.
   private static func sleeper(
-    _ mirror: borrowing KernelMirror, _ event: borrowing PagemapEvent
+    _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> ObjectReference {
     if let cache = event.cache { return .cache(cache) }
     if let shrinker = event.shrinker { return .shrinker(shrinker) }

@@ -33,4 +33,26 @@ import Testing
       if dropped < ranges.count { frames.remove(ranges[dropped].0, ranges[dropped].1) }
     }
   }
+
+  @Test func framesOfManyRangesAreFound() {
+    var generator = FolioTableTests.SplitMix(state: 7)
+    var ranges: [(first: UInt64, last: UInt64)] = []
+    var frames = DeviceFrames()
+    for step in 0..<3000 {
+      if step % 3 == 2, let dropped = ranges.indices.randomElement(using: &generator) {
+        let range = ranges.remove(at: dropped)
+        frames.remove(range.first, range.last)
+      } else {
+        // Few first frames, so that many ranges begin at the same one.
+        let first = UInt64.random(in: 0..<400, using: &generator) * 16
+        let last = first + UInt64.random(in: 0..<24, using: &generator)
+        ranges.append((first, last))
+        frames.add(first, last)
+      }
+      for _ in 0..<4 {
+        let frame = UInt64.random(in: 0..<6500, using: &generator)
+        #expect(frames.contains(frame) == ranges.contains { $0.first <= frame && frame <= $0.last })
+      }
+    }
+  }
 }

@@ -44,6 +44,7 @@ package struct DeviceHoldRoom: Sendable {
 
   /// `drm_pagemap_dev_unhold_work` drops all that wait. Answers them as they are then.
   mutating func drop() -> [DeviceHold] {
+    guard !waiting.isEmpty else { return [] }
     defer { waiting.removeAll() }
     return queued.map { hold in
       var hold = hold

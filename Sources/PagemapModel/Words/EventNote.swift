@@ -105,8 +105,8 @@ package struct NoteRing: Sendable {
   /// Adds a note; the oldest one goes where the ring is full.
   package mutating func append(_ note: EventNote) {
     if notes.count < capacity {
-      // Many objects have few notes, and those that have more have as many as there is room for.
-      if notes.count == 4 { notes.reserveCapacity(capacity) }
+      // Many objects have few notes: room for twice as many would be room for nothing.
+      if notes.count % 4 == 0 { notes.reserveCapacity(min(notes.count + 4, capacity)) }
       notes.append(note)
     } else {
       notes[next] = note

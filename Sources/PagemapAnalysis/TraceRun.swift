@@ -28,7 +28,7 @@ struct TraceRun {
   private(set) var last = PagemapEvent()
   private var rules: [any Rule]
   private let interests: [ObservationSet]
-  private var damageSeen = 0
+  private var damageSeen: UInt64 = 0
   private static let noNames = Names()
 
   /// A run of a trace that was not read from yet.
@@ -123,6 +123,7 @@ struct TraceRun {
       switch header.kind {
       case .lostEvents:
         guard noteLoss(header, in: batch, &watcher) else { return false }
+      case .damage: noteDamage(header, in: batch)
       case .binary, .text:
         guard decoder.decode(header, batch.bytes.span.bytes, into: &event) else { continue }
         event.sequence = count
@@ -164,9 +165,19 @@ struct TraceRun {
     return true
   }
 
-  /// Damage that came to light while the last batch was read makes what is known by now doubtful.
+  /// Bytes of a text could not be read: what they told is missing between two of its lines.
+  private mutating func noteDamage(_ header: RecordHeader, in batch: borrowing RecordBatch) {
+    let index = Int(header.payloadOffset)
+    let gap = index < batch.losses.count ? batch.losses[index] : nil
+    context.mirror.noteGap(from: gap?.after, to: gap?.before)
+  }
+
+  /// Damage that came to light while the last batch was read makes what is known by now doubtful. A text
+  /// has it among its records, where it stands.
   private mutating func noteDamage() {
-    let count = reader.ledger.damage.count
+    guard reader.metadata.container != .text else { return }
+    let ledger = reader.ledger
+    let count = UInt64(ledger.damage.count) &+ ledger.furtherDamage
     if count > damageSeen { context.mirror.noteDamage() }
     damageSeen = count
   }
@@ -182,6 +193,10 @@ struct TraceRun {
     context.names = decoder.names
     context.end = RuleContext.RecordingEnd(
       time: recorded, isKnown: metadata.endIsKnown, isDamaged: !ledger.damage.isEmpty)
+    // A value that cannot be read may be any, and so may an event without a format.
+    if decoder.unreadableValues > 0 || ledger.cpus.contains(where: { $0.unformattedRecords > 0 }) {
+      context.mirror.noteGap(from: nil, to: nil)
+    }
     for index in rules.indices { rules[index].finish(context) }
     context.reconsider()
     return recorded
@@ -210,6 +225,13 @@ struct TraceRun {
         Damage(
           kind: .malformed, offset: 0, length: nil,
           message: "\(decoder.undecodable) pagemap events are shorter than their format says"))
+    }
+    if decoder.unreadableValues > 0 {
+      let example = decoder.unreadableExample.map { ", the first as \($0)" } ?? ""
+      ledger.add(
+        Damage(
+          kind: .malformed, offset: 0, length: nil,
+          message: "\(decoder.unreadableValues) values of pagemap events are no numbers\(example)"))
     }
     for format in decoder.inventory.rejected
     where ["drm_pagemap:", "drm_gpusvm:"].contains(where: format.name.hasPrefix) {

@@ -15,6 +15,10 @@ package struct EventDecoder: Sendable {
   package internal(set) var names = Names()
   /// Records of known events that were too short for their format, or unreadable text.
   package internal(set) var undecodable: UInt64 = 0
+  /// Values of text records that are no numbers, though their fields are: hashed or hidden ones.
+  package internal(set) var unreadableValues: UInt64 = 0
+  /// The first of them, with its field, as the text has it.
+  package internal(set) var unreadableExample: String?
   /// Records left out because another buffer held them, too.
   package internal(set) var duplicates: UInt64 = 0
   /// Stacks left out because they are not those of a known event.
@@ -24,11 +28,16 @@ package struct EventDecoder: Sendable {
   /// For every `common_type` the plan's index, or `noPlan`.
   private var planOfID: [UInt16]
   private var fixed = ProbeInventory()
+  /// The ids that formats of the trace have, and the highest of ftrace's own, which no probe has.
+  private var knownIDs: Set<UInt16> = []
+  private var highestOwnID: UInt16 = 0
   private var latest: LatestPayloads?
   private var stackOwners: StackOwners?
   /// Events decoded, where stacks are to be joined to them.
   private var handedOut: UInt64 = 0
   let textNames: TextEventNames?
+  /// Whether the trace is a file, which has the formats of all that it holds.
+  private let isFile: Bool
   var textPlans: [TextPlans] = []
   var textValues = TextValues()
   /// The lowest value of a pointer that stands for an error (`ERR_PTR`).
@@ -43,6 +52,7 @@ package struct EventDecoder: Sendable {
     errors = metadata.longSize == 4 ? 0xffff_f001 : 0xffff_ffff_ffff_f001
     latest = metadata.buffers.count > 1 ? LatestPayloads() : nil
     textNames = metadata.container == .text ? TextEventNames() : nil
+    if case .traceDat = metadata.container { isFile = true } else { isFile = false }
     fixed.isComplete = metadata.container != .text
     addFormats(of: metadata)
     if book.plans.contains(where: { $0.kind == .kernelStack }) { stackOwners = StackOwners() }
@@ -57,7 +67,11 @@ package struct EventDecoder: Sendable {
   /// What the reader is to hand on.
   package var selection: EventSelection {
     let ids = (0...UInt16.max).filter { planOfID[Int($0)] != Self.noPlan }
-    guard let textNames else { return EventSelection(ids: ids) }
+    guard let textNames else {
+      return isFile
+        ? EventSelection(ids: ids).countingFormatless(above: highestOwnID, known: knownIDs)
+        : EventSelection(ids: ids)
+    }
     return EventSelection(ids: ids, idOfName: { textNames.id(of: $0) })
   }
 
@@ -92,6 +106,8 @@ extension EventDecoder {
       let isOurs = EventTables.systems.contains(format.system)
       do throws(FormatError) {
         let (name, id) = try FormatGrammar.scan(format.text)
+        knownIDs.insert(id)
+        if format.system == "ftrace" { highestOwnID = max(highestOwnID, id) }
         guard planOfID[Int(id)] == Self.noPlan else { continue }
         guard let known = EventName(name, system: format.system) else {
           if isOurs { fixed.unknown.append("\(format.system):\(name)") }
@@ -152,7 +168,7 @@ extension EventDecoder {
     switch header.kind {
     case .binary: decodeBinary(header, bytes, into: &event)
     case .text: decodeText(header, bytes, into: &event)
-    case .lostEvents: false
+    case .lostEvents, .damage: false
     }
   }
 

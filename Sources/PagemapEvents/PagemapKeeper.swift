@@ -28,7 +28,10 @@ package struct PagemapKeeper: RecordKeeper {
   }
 
   package mutating func keeps(_ header: RecordHeader, _ bytes: RawSpan) -> Bool {
-    guard let plan = decoder.plan(of: header.eventID) else { return false }
+    guard let plan = decoder.plan(of: header.eventID) else {
+      // Nobody knows what it is: the smaller recording must not hide that.
+      return selection.isFormatless(header.eventID)
+    }
     guard joinsStacks else { return true }
     let unusable = decoder.undecodable
     let isDecoded = decoder.decode(header, bytes, into: &event)

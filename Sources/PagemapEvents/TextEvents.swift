@@ -87,10 +87,19 @@ extension EventDecoder {
       header.hasContext
       ? EventContext(flags: header.contextFlags, counts: header.contextCounts) : nil
     scanner.read(bytes, of: book.plans[index], in: book, into: &textValues)
+    if let unreadable = scanner.unreadable { note(unreadable, scanner.unreadableCount, bytes) }
     applyValues(of: book.plans[index].head.steps, bytes, to: &event)
     book.plans[index].count &+= 1
     book.plans[index].seen |= event.present
     return true
+  }
+
+  private mutating func note(_ place: Range<Int>, _ count: UInt64, _ bytes: RawSpan) {
+    unreadableValues &+= count
+    guard unreadableExample == nil else { return }
+    unreadableExample = bytes.extracting(place).withUnsafeBytes {
+      String(decoding: $0.prefix(80), as: UTF8.self)
+    }
   }
 
   /// Follows the steps whose values were in the line.

@@ -22,6 +22,10 @@ struct ValueScanner {
   /// The next byte, and the place behind the last.
   var place: Int
   let end: Int
+  /// The first value that is no number, though its field is one, with its key; nil without.
+  private(set) var unreadable: Range<Int>?
+  /// How many there are.
+  private(set) var unreadableCount: UInt64 = 0
 
   /// A scanner for this part of `bytes`, which must lie in it.
   init(_ bytes: RawSpan, _ range: Range<Int>) {
@@ -68,7 +72,9 @@ struct ValueScanner {
       if let found {
         expected = found + 1 < plan.keys.upperBound ? found + 1 : plan.keys.lowerBound
         let step = Int(book.keys[found].step)
+        let known = unreadableCount
         read(bytes, step: step, of: plan, in: book, into: &values)
+        if unreadableCount > known, unreadable == nil { unreadable = key.lowerBound..<place }
       }
       place = start
       skipValue(bytes)
@@ -161,15 +167,25 @@ struct ValueScanner {
     }
   }
 
-  /// A number that fills its word: `0x` and hexadecimal, or decimal with an optional sign. Static
-  /// tracepoints print pointers as 16 hexadecimal digits without `0x`.
+  /// A number; nil, and counted, where there is something else, or nothing.
   private mutating func number(_ bytes: RawSpan, isPointer: Bool) -> UInt64? {
     let start = place
     while place < end, !Self.endsValue(byte(bytes, place)) { place += 1 }
-    var digits = start
+    if let value = number(bytes, start..<place, isPointer: isPointer) { return value }
+    unreadableCount += 1
+    return nil
+  }
+
+  /// A number that fills its word: `0x` and hexadecimal, decimal with an optional sign, or `(null)`.
+  /// Static tracepoints print pointers as 16 hexadecimal digits without `0x`.
+  private func number(_ bytes: RawSpan, _ word: Range<Int>, isPointer: Bool) -> UInt64? {
+    let place = word.upperBound
+    if isNull(bytes, word) { return 0 }
+    var digits = word.lowerBound
     let isNegative = digits < place && byte(bytes, digits) == UInt8(ascii: "-")
     if isNegative { digits += 1 }
-    var radix: UInt64 = isPointer && place - digits == 16 ? 16 : 10
+    let isLong = place - digits == 16
+    var radix: UInt64 = isLong && (isPointer || hasLetter(bytes, digits..<place)) ? 16 : 10
     if place - digits > 2, byte(bytes, digits) == UInt8(ascii: "0"),
       byte(bytes, digits + 1) | 0x20 == UInt8(ascii: "x")
     {
@@ -187,6 +203,14 @@ struct ValueScanner {
       digits += 1
     }
     return isNegative ? 0 &- value : value
+  }
+
+  private func isNull(_ bytes: RawSpan, _ word: Range<Int>) -> Bool {
+    word.count == 6 && zip(word, "(null)".utf8).allSatisfy { byte(bytes, $0) == $1 }
+  }
+
+  private func hasLetter(_ bytes: RawSpan, _ word: Range<Int>) -> Bool {
+    word.contains { byte(bytes, $0) > UInt8(ascii: "9") }
   }
 
   private static func digit(_ byte: UInt8) -> UInt64? {

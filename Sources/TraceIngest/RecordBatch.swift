@@ -8,7 +8,7 @@ package struct RecordBatch: Sendable {
   /// The payloads one after another, followed by at least `slack` zero bytes so that a decoder
   /// may load eight bytes at any payload offset.
   package var bytes: [UInt8] = []
-  /// What the headers of kind `.lostEvents` index by `payloadOffset`.
+  /// What the headers of the kinds `.lostEvents` and `.damage` index by `payloadOffset`.
   package var losses: [LostEvents] = []
 
   /// Zero bytes kept behind the last payload.
@@ -34,6 +34,9 @@ package struct RecordHeader: BitwiseCopyable, Sendable {
     case text
     /// Events were lost on `cpu` before the next record of that CPU: see `RecordBatch.losses`.
     case lostEvents
+    /// Bytes could not be read, and events of any CPU may be missing between the two stamps of the entry
+    /// of `RecordBatch.losses`; nil stands for the start and the end of the trace.
+    case damage
   }
 
   /// In nanoseconds of the trace's clock where that clock counts time, else in its own units.
@@ -101,6 +104,9 @@ package struct LostEvents: Hashable, Sendable {
 package struct EventSelection: Sendable {
   /// The wanted `common_type` values of a binary trace, one bit each (65,536 bits).
   package private(set) var ids: [UInt64]
+  /// Values of `common_type` that no format of the trace has, one bit each: their records are counted, since
+  /// nobody knows what they are. Empty where that does not matter.
+  package private(set) var formatless: [UInt64] = []
   /// Asked once for every distinct event name of a text trace: the id its records shall carry, or
   /// nil to count them only.
   package var idOfName: @Sendable (String) -> UInt16?
@@ -115,6 +121,21 @@ package struct EventSelection: Sendable {
     self.idOfName = idOfName
     wantsAll = false
     for id in ids { self.ids[Int(id >> 6)] |= 1 << UInt64(id & 63) }
+  }
+
+  /// The same selection, with all ids above `floor` that are not among `known` taken as without a format.
+  package func countingFormatless(above floor: UInt16, known: Set<UInt16>) -> EventSelection {
+    var selection = self
+    selection.formatless = [UInt64](repeating: 0, count: 1024)
+    for id in 0...UInt16.max where id > floor && !known.contains(id) {
+      selection.formatless[Int(id >> 6)] |= 1 << UInt64(id & 63)
+    }
+    return selection
+  }
+
+  /// Whether no format of the trace has this id.
+  package func isFormatless(_ id: UInt16) -> Bool {
+    !formatless.isEmpty && formatless[Int(id >> 6)] & (1 << UInt64(id & 63)) != 0
   }
 
   /// Every record, for tools that list or count.

@@ -49,11 +49,18 @@ package struct CPULedger: Hashable, Sendable {
   package var gaps: [LostEvents] = []
   /// Gaps met after `gaps` was full.
   package var furtherGaps: UInt64 = 0
+  /// Records of events whose format is not in the file, by id, in the order they were met; the first
+  /// `unformattedLimit` ids.
+  package private(set) var unformatted: [UnformattedEvent] = []
+  /// Records of further such ids.
+  package private(set) var furtherUnformatted: UInt64 = 0
   /// The kernel's own counters for this CPU at the end of the recording, where the file has them.
   package var statistics: CPUStatistics?
 
   /// How many gaps are kept one by one.
   package static let gapLimit = 32
+  /// How many ids without a format are kept one by one.
+  package static let unformattedLimit = 32
 
   package init(buffer: UInt16, cpu: UInt32) {
     self.buffer = buffer
@@ -66,8 +73,34 @@ package struct CPULedger: Hashable, Sendable {
     if gaps.count < Self.gapLimit { gaps.append(gap) } else { furtherGaps += 1 }
   }
 
-  /// Whether events of this CPU are known or suspected to be missing.
-  package var isIncomplete: Bool { eventsLost > 0 || gapsOfUnknownSize > 0 }
+  /// Counts a record of an event whose format is not in the file.
+  package mutating func addUnformatted(_ id: UInt16) {
+    if let place = unformatted.firstIndex(where: { $0.id == id }) {
+      unformatted[place].records &+= 1
+    } else if unformatted.count < Self.unformattedLimit {
+      unformatted.append(UnformattedEvent(id: id, records: 1))
+    } else {
+      furtherUnformatted &+= 1
+    }
+  }
+
+  /// All records of events whose format is not in the file.
+  package var unformattedRecords: UInt64 {
+    unformatted.reduce(furtherUnformatted) { $0 &+ $1.records }
+  }
+
+  /// Whether events of this CPU are known or suspected to be missing, or to be of an unknown kind.
+  package var isIncomplete: Bool {
+    eventsLost > 0 || gapsOfUnknownSize > 0 || !unformatted.isEmpty
+  }
+}
+
+/// Records of one event whose format is not in the file: what they tell is not known.
+package struct UnformattedEvent: Hashable, Sendable {
+  /// `common_type`.
+  package var id: UInt16
+  /// How many.
+  package var records: UInt64
 }
 
 /// A CPU's `per_cpu/cpuN/stats` file at the end of the recording.

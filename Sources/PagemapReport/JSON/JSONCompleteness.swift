@@ -60,6 +60,11 @@ extension JSONReporter {
           ])
         }),
       "furtherGaps": .unsigned(cpu.furtherGaps),
+      "unformatted": .array(
+        cpu.unformatted.map {
+          .object(["id": .unsigned(UInt64($0.id)), "records": .unsigned($0.records)])
+        }),
+      "furtherUnformatted": .unsigned(cpu.furtherUnformatted),
       "statistics": cpu.statistics.map(statistics) ?? .null,
     ])
   }

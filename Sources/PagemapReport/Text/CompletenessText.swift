@@ -24,6 +24,7 @@ extension TextReporter {
     cpus(ledger, metadata, &page)
     gaps(ledger, metadata, time, &page)
     damage(ledger, &page)
+    unformatted(ledger, &page)
     if let probes = trace.probes { self.probes(probes, report, &page) }
   }
 
@@ -100,6 +101,21 @@ extension TextReporter {
     for cpu in ledger.cpus {
       guard let counters = cpu.statistics, let text = sentence(counters) else { continue }
       page.labelled("counters", Span("CPU \(cpu.cpu) at the end: \(text)", .caution))
+    }
+  }
+
+  /// `CPU 1: 186 records of id 1741`.
+  private static func unformatted(_ ledger: TraceLedger, _ page: inout TextPage) {
+    let known = ledger.cpus.flatMap { cpu in cpu.unformatted.map { (cpu.cpu, $0) } }
+    for (index, (cpu, event)) in known.prefix(listLimit).enumerated() {
+      let records = Format.count(event.records, "record")
+      page.labelled(
+        index == 0 ? "no format" : "", Span("CPU \(cpu): \(records) of id \(event.id)", .caution))
+    }
+    let shown = known.prefix(listLimit).reduce(UInt64(0)) { $0 &+ $1.1.records }
+    let all = ledger.cpus.reduce(UInt64(0)) { $0 &+ $1.unformattedRecords }
+    if all > shown {
+      page.labelled("", Span(Format.count(all &- shown, "further record"), .caution))
     }
   }
 

@@ -32,6 +32,11 @@ struct TextCursor: ~Escapable {
     while current == UInt8(ascii: " ") { place += 1 }
   }
 
+  /// Steps over blanks and tabs.
+  mutating func skipSpace() {
+    while current == UInt8(ascii: " ") || current == UInt8(ascii: "\t") { place += 1 }
+  }
+
   /// Steps over this byte.
   mutating func take(_ byte: UInt8) -> Bool {
     guard current == byte else { return false }

@@ -21,6 +21,8 @@ enum TextLine: Hashable, Sendable {
 struct TextHeader: BitwiseCopyable, Hashable, Sendable {
   /// Entries that were written but are not in the text.
   var overwritten: UInt64 = 0
+  /// Entries that the text holds, as its header says; 0 where it does not.
+  var held: UInt64 = 0
   /// Whether the line says what kind of text this is.
   var isTelling = false
 }

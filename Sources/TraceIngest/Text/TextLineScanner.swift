@@ -11,9 +11,12 @@ enum TextLineScanner {
   /// Takes a line apart, given without its line end.
   static func scan(_ bytes: RawSpan, _ line: Range<Int>) -> TextLine {
     var cursor = TextCursor(bytes, line)
-    cursor.skipBlanks()
+    cursor.skipSpace()
     switch cursor.current {
     case nil: return .blank
+    case 0xef:
+      // What some editors put at the start of a text.
+      if cursor.take("\u{FEFF}") { return scan(bytes, cursor.place..<line.upperBound) }
     case UInt8(ascii: "#"): return comment(cursor)
     case UInt8(ascii: "="):
       if cursor.take("=>") { return .stack }
@@ -27,7 +30,27 @@ enum TextLineScanner {
       if cursor.take("version = "), cursor.number(upTo: 99) != nil { return .header(TextHeader()) }
     default: break
     }
-    return event(bytes, line).map(TextLine.event) ?? .unreadable
+    if let event = event(bytes, line) { return .event(event) }
+    return isFrame(cursor) ? .stack : .unreadable
+  }
+
+  /// A line of a stack as perf prints it: an address, and what lies there.
+  private static func isFrame(_ start: borrowing TextCursor) -> Bool {
+    var cursor = copy start
+    var digits = 0
+    while let byte = cursor.current, isHexDigit(byte) {
+      cursor.place += 1
+      digits += 1
+    }
+    return digits >= 4 && digits <= 16 && cursor.take(UInt8(ascii: " "))
+      && cursor.byte(at: cursor.end - 1) == UInt8(ascii: ")")
+  }
+
+  private static func isHexDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+    default: false
+    }
   }
 
   // MARK: - Headers and notices
@@ -46,7 +69,7 @@ enum TextLineScanner {
       let written = cursor.number(upTo: .max)
     else { return .blank }
     return .header(
-      TextHeader(overwritten: written > held ? written - held : 0, isTelling: true))
+      TextHeader(overwritten: written > held ? written - held : 0, held: held, isTelling: true))
   }
 
   /// The loss notices of both dialects, and `CPU 1 is empty`.
@@ -85,121 +108,53 @@ enum TextLineScanner {
       }
       place += 1
     }
-    return inName
+    return inName ?? latencyEvent(bytes, line)
   }
+
+  /// `comm-pid 1d..2. stamp: name: payload`, by `trace-cmd report -l`: the CPU stands before its flags.
+  private static func latencyEvent(_ bytes: RawSpan, _ line: Range<Int>) -> TextEvent? {
+    for place in line where bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self) == 0x2d {
+      var cursor = TextCursor(bytes, place + 1..<line.upperBound)
+      guard cursor.number(upTo: UInt64(Int32.max)) != nil, cursor.take(UInt8(ascii: " ")) else {
+        continue
+      }
+      cursor.skipBlanks()
+      let columns = cursor.place
+      guard let cpu = cursor.number(upTo: cpuLimit),
+        let task = task(bytes, line, before: columns), task.hasDash
+      else { continue }
+      let flags = cursor.place
+      guard skipFlags(&cursor), cursor.current == UInt8(ascii: " ") else { continue }
+      cursor.place = flags
+      if let event = event(&cursor, task, cpu, end: line.upperBound) { return event }
+    }
+    return nil
+  }
+
+  typealias Task = (comm: Range<Int>, pid: Int32, hasDash: Bool)
 
   private static func event(_ bytes: RawSpan, _ line: Range<Int>, bracket: Int) -> TextEvent? {
     var cursor = TextCursor(bytes, bracket + 1..<line.upperBound)
     guard let cpu = cursor.number(upTo: cpuLimit), cursor.take("] "),
       let task = task(bytes, line, before: bracket)
     else { return nil }
+    return event(&cursor, task, cpu, end: line.upperBound)
+  }
+
+  /// What stands behind the task and its CPU.
+  private static func event(
+    _ cursor: inout TextCursor, _ task: Task, _ cpu: UInt64, end: Int
+  ) -> TextEvent? {
     var flags = 0..<0
     guard let (timestamp, isTime) = stampBehindFlags(&cursor, &flags) else { return nil }
     cursor.skipBlanks()
-    let name = name(&cursor)
+    skipDifference(&cursor)
+    let (name, hasSystem) = name(&cursor)
+    // perf prints no dash, and always the system.
+    guard task.hasDash || hasSystem else { return nil }
     return TextEvent(
       comm: task.comm, pid: task.pid, cpu: UInt32(cpu), timestamp: timestamp, stampIsTime: isTime,
       context: flags.isEmpty ? nil : TextContext(cursor, flags), name: name,
-      payload: cursor.place..<line.upperBound)
-  }
-
-  /// `comm-pid`, with an optional `(tgid)` or `(-----)`, read backwards from the bracket.
-  private static func task(
-    _ bytes: RawSpan, _ line: Range<Int>, before bracket: Int
-  ) -> (comm: Range<Int>, pid: Int32)? {
-    func byte(_ place: Int) -> UInt8 { bytes.unsafeLoad(fromByteOffset: place, as: UInt8.self) }
-    func isDigit(_ place: Int) -> Bool {
-      byte(place) >= UInt8(ascii: "0") && byte(place) <= UInt8(ascii: "9")
-    }
-    let first = line.lowerBound
-    var end = bracket
-    func skipBlanks() { while end > first, byte(end - 1) == UInt8(ascii: " ") { end -= 1 } }
-    skipBlanks()
-    guard end < bracket, end > first else { return nil }
-    if byte(end - 1) == UInt8(ascii: ")") {
-      var open = end - 1
-      while open > first, end - open < 16, byte(open) != UInt8(ascii: "(") { open -= 1 }
-      guard byte(open) == UInt8(ascii: "(") else { return nil }
-      end = open
-      skipBlanks()
-    }
-    var start = end
-    while start > first, end - start < 11, isDigit(start - 1) { start -= 1 }
-    guard start < end, start > first, byte(start - 1) == UInt8(ascii: "-") else { return nil }
-    var digits = TextCursor(bytes, start..<end)
-    guard let pid = digits.number(upTo: UInt64(Int32.max)) else { return nil }
-    var commStart = first
-    while commStart < start - 1, byte(commStart) == UInt8(ascii: " ") { commStart += 1 }
-    return (commStart..<start - 1, Int32(pid))
-  }
-
-  /// A stamp, with flags before it or without.
-  private static func stampBehindFlags(
-    _ cursor: inout TextCursor, _ flags: inout Range<Int>
-  ) -> (UInt64, isTime: Bool)? {
-    cursor.skipBlanks()
-    let start = cursor.place
-    if let stamp = stamp(&cursor) { return stamp }
-    cursor.place = start
-    guard skipFlags(&cursor) else { return nil }
-    flags = start..<cursor.place
-    cursor.skipBlanks()
-    return stamp(&cursor)
-  }
-
-  /// 4 to 8 flag characters, `.....` or `dNh2.`, of which kernels have ever more.
-  private static func skipFlags(_ cursor: inout TextCursor) -> Bool {
-    let start = cursor.place
-    while let byte = cursor.current, byte != UInt8(ascii: " ") {
-      let isFlag =
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "#"): true
-        default: false
-        }
-      guard isFlag, cursor.place - start < 8 else { return false }
-      cursor.place += 1
-    }
-    return cursor.place - start >= 4
-  }
-
-  /// `19.042429:` in nanoseconds, whatever digits are behind the point, or a plain `123456:`.
-  private static func stamp(_ cursor: inout TextCursor) -> (UInt64, isTime: Bool)? {
-    guard let whole = cursor.number(upTo: .max) else { return nil }
-    if cursor.take(UInt8(ascii: ":")) { return (whole, false) }
-    guard cursor.take(UInt8(ascii: ".")) else { return nil }
-    let start = cursor.place
-    guard let fraction = cursor.number(upTo: 999_999_999), cursor.place - start <= 9 else {
-      return nil
-    }
-    var scale: UInt64 = 1
-    for _ in cursor.place - start..<9 { scale *= 10 }
-    let (seconds, tooBig) = whole.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, overflow) = seconds.addingReportingOverflow(fraction * scale)
-    guard !tooBig, !overflow, cursor.take(UInt8(ascii: ":")) else { return nil }
-    return (sum, true)
-  }
-
-  /// The event's name up to its colon, and behind it the blanks before the payload. Lines without
-  /// a name (`sys_close <-do_syscall_64`, `<stack trace>`) leave the cursor where it is.
-  private static func name(_ cursor: inout TextCursor) -> Range<Int> {
-    let start = cursor.place
-    var end = start
-    while let byte = cursor.byte(at: end) {
-      let isName =
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."): true
-        default: false
-        }
-      if !isName { break }
-      end += 1
-    }
-    guard end > start, end - start <= 128, cursor.byte(at: end) == UInt8(ascii: ":") else {
-      return start..<start
-    }
-    cursor.place = end + 1
-    cursor.skipBlanks()
-    return start..<end
+      payload: cursor.place..<end)
   }
 }

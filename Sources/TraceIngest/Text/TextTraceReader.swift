@@ -53,36 +53,83 @@ package final class TextTraceReader: TraceReader {
 // MARK: - Is it a trace?
 
 extension TextTraceReader {
-  /// Looks for the first line that only ftrace prints, and takes none.
+  /// Looks for the first line of an event that is printed as it can be read, and takes none.
   private func probe() throws(IngestError) {
+    var found = Found()
     var start = 0
     while lines.window.filled < Self.probeLimit, !lines.window.isAtEnd {
-      try lines.window.refill(readBytes)
+      do throws(IngestError) {
+        try lines.window.refill(readBytes)
+      } catch {
+        // What was read is a trace: reading on will say what is wrong.
+        guard found.isTrace || found.isEvent else { throw error }
+        return
+      }
       let bytes = lines.window.bytes
       let seen = bytes.span.bytes
       while let end = LineWindow.lineEnd(seen, from: start, to: lines.window.filled) {
-        if Self.isTelling(seen, start..<end) { return }
+        if try look(at: start..<end, of: seen, &found) { return }
         start = end + 1
       }
-      if lines.window.isAtEnd, Self.isTelling(seen, start..<lines.window.filled) { return }
+      if lines.window.isAtEnd, start < lines.window.filled,
+        try look(at: start..<lines.window.filled, of: seen, &found)
+      {
+        return
+      }
     }
     guard lines.window.filled > 0 else {
       throw IngestError(
         .empty, offset: 0, expectation: "a trace was expected, but the input is empty",
         advice: "record it again")
     }
-    throw IngestError(
-      .notATrace, offset: 0,
-      expectation: "the magic of a trace.dat or a line of ftrace text was expected, but the first "
-        + "\(lines.window.filled) bytes hold neither",
-      advice: "give a file written by trace-cmd or the kernel's trace file")
+    if found.isEvent || found.isTrace && found.unreadable == nil { return }
+    throw refusal(found)
   }
 
-  private static func isTelling(_ bytes: RawSpan, _ line: Range<Int>) -> Bool {
-    switch TextLineScanner.scan(bytes, LineWindow.trimmed(bytes, line)) {
-    case .event, .lost, .bufferStarted: true
-    case .header(let header): header.isTelling
-    default: false
+  /// What the first lines showed.
+  private struct Found {
+    /// A header that only ftrace prints.
+    var isTrace = false
+    /// An event, but none of a probe.
+    var isEvent = false
+    /// The first line that is none of ftrace's.
+    var unreadable: Int?
+  }
+
+  /// Answers whether the line settles that the text can be read.
+  private func look(
+    at place: Range<Int>, of bytes: RawSpan, _ found: inout Found
+  ) throws(IngestError) -> Bool {
+    let line = LineWindow.trimmed(bytes, place)
+    if let dialect = TextDialect.of(bytes, line, isTrace: found.isTrace) {
+      throw dialect.refusal(at: UInt64(place.lowerBound))
     }
+    switch TextLineScanner.scan(bytes, line) {
+    case .event(let event):
+      found.isEvent = true
+      // A probe's values begin with its address; a tracepoint's do in every dialect with a name.
+      var payload = TextCursor(bytes, event.payload)
+      return payload.take(UInt8(ascii: "("))
+    case .lost, .bufferStarted: found.isTrace = true
+    case .header(let header): found.isTrace = found.isTrace || header.isTelling
+    case .unreadable: found.unreadable = found.unreadable ?? place.lowerBound
+    case .blank, .stack: break
+    }
+    return false
+  }
+
+  private func refusal(_ found: Found) -> IngestError {
+    guard found.isTrace else {
+      return IngestError(
+        .notATrace, offset: 0,
+        expectation: "the magic of a trace.dat or a line of ftrace text was expected, but the "
+          + "first \(lines.window.filled) bytes hold neither",
+        advice: "give a file written by trace-cmd or the kernel's trace file")
+    }
+    return IngestError(
+      .notATrace, offset: UInt64(found.unreadable ?? 0),
+      expectation: "lines of `task-pid [cpu] flags time: event: values` were expected behind the "
+        + "header, but none is there",
+      advice: "print it again with the default trace_options")
   }
 }

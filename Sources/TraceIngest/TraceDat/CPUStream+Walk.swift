@@ -1,8 +1,10 @@
 extension CPUStream {
   /// Which records are wanted, and where their headers go.
   struct Wish {
-    /// A bit for every `common_type`.
+    /// A bit for every `common_type`, those without a format among them.
     var ids: [UInt64]
+    /// A bit for every `common_type` that no format has: these are counted only. Empty for none.
+    var formatless: [UInt64] = []
     var conversion: TimestampConversion
     /// The places of the headers.
     var slots: Range<Int>
@@ -37,6 +39,7 @@ extension CPUStream {
   ) -> Int {
     var headers = headers.mutableSpan
     let ids = wish.ids.span
+    let formatless = wish.formatless.span
     var walker = walker
     let window = source.bytes.bytes
     var records: UInt64 = 0
@@ -49,7 +52,13 @@ extension CPUStream {
       last = walker.timestamp
       highest = max(highest, last)
       let id = order.load16(window, walker.payload)
-      if ids[Int(id >> 6)] & (1 << UInt64(id & 63)) != 0 {
+      let word = Int(id >> 6)
+      let bit: UInt64 = 1 << UInt64(id & 63)
+      if ids[word] & bit == 0 {
+        // Nobody wants it.
+      } else if !formatless.isEmpty, formatless[word] & bit != 0 {
+        ledger.addUnformatted(id)
+      } else {
         headers[place] = RecordHeader(
           timestamp: wish.conversion(last),
           payloadOffset: UInt32(truncatingIfNeeded: walker.payload),

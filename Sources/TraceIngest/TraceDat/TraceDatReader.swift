@@ -16,6 +16,7 @@ final class TraceDatReader: TraceReader {
   private var found: [RecordHeader] = []
   private let builder: BatchBuilder
   private var wantedIDs = [UInt64](repeating: 0, count: 1024)
+  private var formatless: [UInt64] = []
   private var damage = TraceLedger()
   private var hasStarted = false
   /// Gaps that last to the end, once all records were read.
@@ -87,6 +88,8 @@ final class TraceDatReader: TraceReader {
 
   func select(_ selection: EventSelection) {
     wantedIDs = selection.wantsAll ? [UInt64](repeating: .max, count: 1024) : selection.ids
+    formatless = selection.wantsAll ? [] : selection.formatless
+    for place in formatless.indices { wantedIDs[place] |= formatless[place] }
   }
 
   func read(into batch: inout RecordBatch) throws(IngestError) -> Bool {
@@ -143,7 +146,8 @@ final class TraceDatReader: TraceReader {
     let stream = streams[index]
     let first = index * Self.slotCount
     let wish = CPUStream.Wish(
-      ids: wantedIDs, conversion: conversion, slots: first..<first + Self.slotCount)
+      ids: wantedIDs, formatless: formatless, conversion: conversion,
+      slots: first..<first + Self.slotCount)
     let count = try stream.walk(wish, into: &found, order)
     collectDamage(stream)
     cursors[index] = Merge.Cursor(next: first, end: first + count, window: stream.source.bytes)

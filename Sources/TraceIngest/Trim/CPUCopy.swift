@@ -81,7 +81,7 @@ struct CPUCopy<Keeper: RecordKeeper> {
   }
 
   private func isWanted(_ id: UInt16, _ wanted: EventSelection) -> Bool {
-    wanted.ids[Int(id >> 6)] & (1 << UInt64(id & 63)) != 0
+    wanted.ids[Int(id >> 6)] & (1 << UInt64(id & 63)) != 0 || wanted.isFormatless(id)
   }
 
   private mutating func take<Order: WordOrder>(

@@ -7,6 +7,8 @@ struct TextTrimmer<Keeper: RecordKeeper> {
   private let keeper: Keeper
   private var summary = TrimSummary()
   private var edges = TextEdges()
+  /// Events that the headers say the text holds; 0 where they do not.
+  private var held: UInt64 = 0
 
   init(_ source: FileSource, _ keeper: Keeper) throws(TrimError) {
     self.source = source
@@ -44,9 +46,11 @@ struct TextTrimmer<Keeper: RecordKeeper> {
     var names = KeptNames(keeper)
     var edges = TextEdges()
     var summary = summary
+    var held: UInt64 = 0
     do throws(IngestError) {
       try pass.run { line, bytes, offset in
         switch line {
+        case .whole(.header(let header), _): held &+= header.held
         case .whole(.event(let event), _):
           summary.eventsRead += 1
           edges.take(event, bytes, at: offset, isKept: names.keeps(bytes[event.name]))
@@ -56,7 +60,12 @@ struct TextTrimmer<Keeper: RecordKeeper> {
         case .tooLong:
           summary.damage.add(Self.damage(offset, nil, "a line that fits a window"))
         case .rest(let range):
-          summary.damage.add(Self.damage(offset, UInt64(range.count), "the last line's end"))
+          if case .event(let event) = TextLineScanner.scan(bytes.span.bytes, range) {
+            summary.eventsRead += 1
+            edges.take(event, bytes, at: offset, isKept: names.keeps(bytes[event.name]))
+          } else {
+            summary.damage.add(Self.damage(offset, UInt64(range.count), "the last line's end"))
+          }
         case .whole: break
         }
       }
@@ -65,6 +74,7 @@ struct TextTrimmer<Keeper: RecordKeeper> {
     }
     edges.finish()
     self.edges = edges
+    self.held = held
     self.summary = summary
   }
 
@@ -79,6 +89,9 @@ struct TextTrimmer<Keeper: RecordKeeper> {
     var summary = summary
     var isAfterKept = false
     let edges = edges.places
+    // A header tells how many events follow. What it told too many of is still missing.
+    let missing = held > summary.eventsRead ? held - summary.eventsRead : 0
+    var written = held > 0 ? try countKept() &+ missing : 0
     do throws(IngestError) {
       try pass.run { line, bytes, offset in
         switch line {
@@ -91,6 +104,9 @@ struct TextTrimmer<Keeper: RecordKeeper> {
             summary.edgesKept += 1
           }
           if isKept || edges.contains(offset) { file.append(bytes[range]) }
+        case .whole(.header(let header), let range) where header.held > 0:
+          file.append(Self.header(bytes[range], held: written, overwritten: header.overwritten))
+          written = 0
         case .whole(.stack, let range):
           if isAfterKept { file.append(bytes[range]) }
         // What cannot be read stays as it is: the smaller text is damaged like the input.
@@ -102,6 +118,31 @@ struct TextTrimmer<Keeper: RecordKeeper> {
       throw .unusable(error)
     }
     self.summary = summary
+  }
+
+  /// How many events will be written.
+  private func countKept() throws(TrimError) -> UInt64 {
+    var pass = TextPass(source)
+    var names = KeptNames(keeper)
+    var count: UInt64 = 0
+    do throws(IngestError) {
+      try pass.run { line, bytes, offset in
+        guard case .whole(.event(let event), _) = line else { return }
+        if names.keeps(bytes[event.name]) || edges.places.contains(offset) { count += 1 }
+      }
+    } catch {
+      throw .unusable(error)
+    }
+    return count
+  }
+
+  /// The header's line with other numbers: what stands behind them (`#P:4`) stays.
+  private static func header(_ line: ArraySlice<UInt8>, held: UInt64, overwritten: UInt64)
+    -> [UInt8]
+  {
+    let rest = line.dropFirst().drop { $0 != UInt8(ascii: "#") }
+    let end = rest.isEmpty ? Array("\n".utf8) : Array("   ".utf8) + rest
+    return Array("# entries-in-buffer/entries-written: \(held)/\(held &+ overwritten)".utf8) + end
   }
 }
 

@@ -65,6 +65,20 @@ private let events: [(line: String, meaning: String)] = [
     "          pmtest-77    [000] ..... 5.000007: <stack trace>",
     "pmtest|77|0|5000007000||<stack trace>"
   ),
+  // With the time since the event before, with the event's system, and as perf script prints it.
+  (
+    "          pmtest-77    [000]  5.000007: (+464)    a: (ffff) b=1",
+    "pmtest|77|0|5000007000|a|(ffff) b=1"
+  ),
+  ("  pmtest-77     1d..2.    5.000007: a: (ffff) b=-1", "pmtest|77|1|5000007000|a|(ffff) b=-1"),
+  ("  Web-2 x-77    12.....    5.000007: a: b-1 0.....", "Web-2 x|77|12|5000007000|a|b-1 0....."),
+  (
+    "          pmtest-77    [000]  5.000007: drm:a: (ffff) b=1",
+    "pmtest|77|0|5000007000|a|(ffff) b=1"
+  ),
+  ("     Web Content    77 [000]  5.000007: drm:a: (ffff)", "Web Content|77|0|5000007000|a|(ffff)"),
+  ("          pmtest 7/77 [000]  5.000007: drm:a: b=c:d", "unreadable"),
+  ("\u{FEFF}          pmtest-77    [000]  5.000007: a: b", "pmtest|77|0|5000007000|a|b"),
 ]
 
 @Test(arguments: events)
@@ -83,6 +97,8 @@ private let others: [(line: String, meaning: String)] = [
   ("CPU:1 [LOST 25 EVENTS]", "lost 1 25"), ("CPU:1 [25 EVENTS DROPPED]", "lost 1 25"),
   ("CPU:1 [LOST EVENTS]", "lost 1 ?"), ("CPU:1 [EVENTS DROPPED]", "lost 1 ?"),
   ("CPU:1 [LOST many EVENTS]", "unreadable"), ("CPU:99999 [LOST EVENTS]", "unreadable"),
+  ("\t=> fentry_dispatcher", "stack"), ("\u{FEFF}# tracer: nop", "header 0 true"),
+  ("\tffffffff812c drm_pagemap_put+0x1 ([kernel.kallsyms])", "stack"),
   (" => drm_pagemap_put", "stack"), ("=> drm_pagemap_put (ffffffffc06551b4)", "stack"),
   ("hello mirror", "unreadable"),
   ("          pmtest-77    [000] 5.0000000001: a: b", "unreadable"),
@@ -92,6 +108,7 @@ private let others: [(line: String, meaning: String)] = [
   ("          pmtest       [000] 5.0: a: b", "unreadable"),
   ("          pmtest-77    [000] ... 5.0: a: b", "unreadable"),
   ("          pmtest-77    [000] ......... 5.0: a: b", "unreadable"),
+  ("          pmtest 77    [000] 5.0: a: b", "unreadable"),
   ("          pmtest-77    [000]", "unreadable"), ("[000] ", "unreadable"),
   ("-1 [0] 1.", "unreadable"),
 ]

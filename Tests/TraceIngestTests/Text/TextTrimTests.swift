@@ -76,12 +76,26 @@ import TraceIngest
     let good = Self.event(0, 10)
     let long = String(repeating: "x", count: 300_000)
     for bytes in [
-      Self.text([good, "what is this", good]), Array("\(good)\n\(good)".utf8),
+      Self.text([good, "what is this", good]), Array("\(good)\nwhat is".utf8),
       Self.text([good, long, good]),
     ] {
       #expect(throws: TrimError.self) { try TrimmedTrace(bytes, keeping: []) }
       let salvaged = try TrimmedTrace(bytes, keeping: [], salvaging: true)
       #expect(try ReadTrace(path: salvaged.path).ledger.damage.count == 1)
     }
+    let whole = Array("\(good)\n\(good)".utf8)
+    #expect(try TrimmedTrace(whole, keeping: []).bytes == whole)
+  }
+
+  /// The header's number goes with the events, and what was missing stays missing.
+  @Test(arguments: [(10, false), (12, true)])
+  func theHeaderTellsWhatIsKept(held: Int, isCut: Bool) throws {
+    let lines =
+      ["# tracer: nop", "# entries-in-buffer/entries-written: \(held)/\(held + 5)   #P:1"]
+      + (0..<10).map { Self.event(0, $0, $0 == 5 ? "kept" : "sched_switch") }
+    let trimmed = try TrimmedTrace(Self.text(lines), keeping: [], names: ["kept"])
+    let header = String(decoding: try trimmed.bytes, as: UTF8.self).split(separator: "\n")[1]
+    #expect(header == "# entries-in-buffer/entries-written: \(isCut ? "5/10" : "3/8")   #P:1")
+    #expect(try ReadTrace(path: trimmed.path).ledger.damage.isEmpty == !isCut)
   }
 }

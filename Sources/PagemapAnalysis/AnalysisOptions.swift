@@ -8,6 +8,8 @@ package struct AnalysisOptions: Sendable {
   package var allowIncomplete = false
   /// The rules to run; nil for all.
   package var rules: Set<RuleID>?
+  /// The rules that must have been decided for a pass, whatever else was.
+  package var required: Set<RuleID> = []
   /// The numbers that judgements rest on.
   package var thresholds = Thresholds()
   /// The severity that a rule's certain findings have; what is not certain never gets a higher one.

@@ -50,13 +50,29 @@ package enum Analyzer {
       names: run.decoder.names, end: recorded == 0 ? nil : recorded)
     let stacks = run.stackNames
     analysis.findings = run.context.findings.map { finding in
-      options.judged(finding.named({ names[$0] }, stacks))
+      var finding = finding
+      doubt(&finding, unseen: inventory)
+      return options.judged(finding.named({ names[$0] }, stacks))
     }
     analysis.findings.fingerprint()
     analysis.findings = analysis.findings.map(options.marked).sorted(by: isWorse)
-    analysis.rules = outcomes(analysis, inventory, options)
+    let isTold = run.context.mirror.preemption.isTold
+    analysis.rules = outcomes(analysis, inventory, options).map { outcome in
+      let needsCounts = RuleRegistry.metadata(of: outcome.rule)?.needsPreemptCounts == true
+      return needsCounts && !isTold ? outcome.withoutCounts : outcome
+    }
     VerdictPolicy(options: options).judge(&analysis)
     return analysis
+  }
+
+  /// A text does not tell its probes: what rests on an event that was never met is not certain.
+  private static func doubt(_ finding: inout Finding, unseen inventory: ProbeInventory) {
+    guard !inventory.isComplete, finding.isCertain,
+      let rule = RuleRegistry.metadata(of: finding.rule),
+      let absent = TextProbes.unseenBirth(for: rule, in: inventory)
+    else { return }
+    let functions = absent.map { "\($0.label)" }.joined(separator: " or ")
+    finding.doubt(because: "no event of \(functions) is in the text, so it is not certain")
   }
 
   /// The order of findings: severity, certainty, rule, time, address.

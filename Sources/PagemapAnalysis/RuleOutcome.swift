@@ -30,3 +30,12 @@ package struct RuleOutcome: Hashable, Sendable {
     self.reason = reason
   }
 }
+
+extension RuleOutcome {
+  /// The same where no event told its preempt count, as in a text without latency flags.
+  var withoutCounts: RuleOutcome {
+    guard outcome == .passed else { return self }
+    return RuleOutcome(
+      rule: rule, outcome: .notEvaluable, reason: "no event tells its preempt count")
+  }
+}

@@ -12,6 +12,8 @@ package struct Configuration: Hashable, Sendable {
   package var failOn: Severity?
   /// Whether a trace passes whose evidence may be missing; nil where the file does not say.
   package var allowIncomplete: Bool?
+  /// The rules that must have been decided for a pass.
+  package var required: Set<RuleID> = []
   /// The baseline's path as the file gives it, relative to the file's directory.
   package var baseline: String?
   /// Rules that are not checked.
@@ -54,6 +56,7 @@ extension Configuration {
     if !disabledRules.isEmpty {
       options.rules = Set(RuleRegistry.all.map(\.id)).subtracting(disabledRules)
     }
+    options.required = required
     options.severities = severities
     for (name, value) in thresholds { options.thresholds[name] = value }
     options.suppressions = suppressions.filter { !$0.isExpired(on: today) }.map(\.suppression)

@@ -8,7 +8,8 @@ package enum ConfigurationReader {
   package static let sizeLimit = 1 << 20
 
   private static let keys = [
-    "version", "fail-on", "allow-incomplete", "baseline", "rules", "thresholds", "suppressions",
+    "version", "fail-on", "allow-incomplete", "require", "baseline", "rules", "thresholds",
+    "suppressions",
   ]
 
   /// Reads a configuration.
@@ -80,6 +81,7 @@ package enum ConfigurationReader {
       case "version": checkVersion(value, &walk)
       case "fail-on": configuration.failOn = severity(value, &walk)
       case "allow-incomplete": configuration.allowIncomplete = walk.flag(value)
+      case "require": configuration.required = requirement(value, &walk)
       case "baseline": configuration.baseline = walk.text(of: value)
       case "rules": readRules(value, &configuration, &walk)
       case "thresholds": readThresholds(value, &configuration, &walk)
@@ -97,6 +99,23 @@ package enum ConfigurationReader {
   ) {
     guard let text = walk.text(of: place), text != String(Configuration.version) else { return }
     walk.complain(place, "this pmtrace reads version \(Configuration.version)")
+  }
+
+  /// The rules that a list of names requires. Names that are none are told.
+  private static func requirement(
+    _ place: ConfigurationWalk.Place, _ walk: inout ConfigurationWalk
+  ) -> Set<RuleID> {
+    var rules: Set<RuleID> = []
+    for entry in walk.elements(of: place) {
+      guard let name = walk.text(of: entry) else { continue }
+      if let named = RuleNames.required(name) {
+        rules.formUnion(named)
+      } else {
+        let hint = RuleNames.nearestRequirement(to: name).map { "; did you mean \($0)?" } ?? ""
+        walk.complain(entry, "there is no rule, class or group '\(name.prefix(64))'\(hint)")
+      }
+    }
+    return rules
   }
 
   static func severity(

@@ -87,6 +87,9 @@ package enum FindingClass: String, CaseIterable, Sendable {
   case dmaMapping = "dma-mapping"
   case livelock = "livelock"
   case `protocol` = "protocol"
+
+  /// Whether what is wrong is that something did not come by the end.
+  package var isLeak: Bool { self == .leakReference || self == .leakPage || self == .ownerLeak }
 }
 
 /// A rule's stable name, `PM001` and so on.

@@ -21,6 +21,8 @@ extension Breach {
       folio.allocation == 0
       ? Cause.page(page, epoch: folio.epoch) : .life(folio.allocationSerial)
     self.init(0, object, cause, note: note, since: birth, remark)
+    // A text does not tell its probes, and so not that nothing came in between.
+    if !mirror.recording.isComplete { isAmbiguous = true }
     if let call { earlier.append((call, "this call has it")) }
     device = allocation.flatMap { mirror.device(of: $0) }
   }

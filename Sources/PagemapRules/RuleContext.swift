@@ -1,7 +1,7 @@
 package import PagemapEvents
 package import PagemapModel
 import TraceIngest
-import TraceWords
+package import TraceWords
 
 /// What the rules of one trace share: the model, the end of the recording, and the findings.
 package final class RuleContext {
@@ -251,10 +251,12 @@ package final class RuleContext {
 
 extension Finding {
   /// Takes its certainty away: its proof lies where events are missing.
-  package mutating func doubt() {
+  package mutating func doubt(
+    because reason: Sentence = "events of some CPU are missing from that time, so it is not certain"
+  ) {
     isCertain = false
     severity = min(severity, .warning)
-    explanation.append("events of some CPU are missing from that time, so it is not certain")
+    explanation.append(reason)
   }
 }
 

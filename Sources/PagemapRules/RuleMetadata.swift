@@ -14,6 +14,8 @@ package struct RuleMetadata: Sendable {
   package var category: FindingClass
   /// Sets of events; each set must have at least one member among the recorded probes.
   package var needs: [[PagemapEvent.Kind]]
+  /// Whether it also needs the preempt counts that events are recorded with, which some texts leave out.
+  package var needsPreemptCounts: Bool
   /// The kernel versions whose code the rule mirrors, for people: "7.0 and later".
   package var kernels: String
   /// What must hold.
@@ -32,7 +34,8 @@ package struct RuleMetadata: Sendable {
 
   package init(
     id: RuleID, slug: String, title: String, severity: Severity, category: FindingClass,
-    needs: [[PagemapEvent.Kind]], kernels: String, invariant: String, kernelFunction: String,
+    needs: [[PagemapEvent.Kind]], needsPreemptCounts: Bool = false, kernels: String,
+    invariant: String, kernelFunction: String,
     guide: RuleGuide = RuleGuide(specification: [], why: "", looksLike: "", lookAlikes: []),
     file: String = #fileID
   ) {
@@ -42,6 +45,7 @@ package struct RuleMetadata: Sendable {
     self.severity = severity
     self.category = category
     self.needs = needs
+    self.needsPreemptCounts = needsPreemptCounts
     self.kernels = kernels
     self.invariant = invariant
     self.kernelFunction = kernelFunction

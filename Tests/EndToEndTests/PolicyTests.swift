@@ -111,6 +111,22 @@ import Testing
     return try Command.shell("exec \"$PMTRACE\" \(line)", in: scratch.folder)
   }
 
+  @Test func whatIsRequiredMustBeDecided() throws {
+    let clean = Recordings.path("clean.base")
+    #expect(try Command.run("analyze", "--require", "lifetimes,pm43", clean).status == 0)
+    let open = try Command.run("analyze", "--quiet", "--require", "lifetimes, PM040", clean)
+    #expect(open.status == 2)
+    #expect(open.output.contains("PM040 is required and was not decided: no probe of"))
+    let wrong = try Command.run("analyze", "--require", "lifetime", clean)
+    #expect(wrong.status == 64)
+    #expect(wrong.errors.contains("did you mean lifetimes?"))
+    let configured = try run("analyze", clean, config: "require: [PM001, PM040]")
+    #expect(configured.status == 2)
+    let misspelt = try run("analyze", clean, config: "require: [PM001, lifetime]")
+    #expect(misspelt.status == 64)
+    #expect(misspelt.errors.contains("did you mean lifetimes?"))
+  }
+
   @Test func theWorkingDirectorysConfigurationIsRead() throws {
     let suppressing = """
       suppressions:

@@ -13,6 +13,7 @@ import Testing
     version: 1
     fail-on: warning
     allow-incomplete: yes
+    require: [PM001, leak-page, lifetimes]
     baseline: ci/known.json
     rules:
       PM006: off
@@ -39,10 +40,11 @@ import Testing
     #expect(read.failOn == .warning)
     #expect(read.allowIncomplete == true)
     #expect(read.baseline == "ci/known.json")
+    #expect(read.required == Set([1, 2, 3, 4, 13, 16, 20].map { RuleID($0) }))
     #expect(read.disabledRules == [RuleID(6)])
     #expect(read.severities == [RuleID(7): .error])
     #expect(read.thresholds == [.quietTime: 250_000_000, .thrashTrips: 4])
-    #expect(read.suppressions.map(\.line) == [13, 22])
+    #expect(read.suppressions.map(\.line) == [14, 23])
     let first = try #require(read.suppressions.first).suppression
     #expect(first.rule == RuleID(1))
     #expect(first.device == "pmfake.*")
@@ -76,7 +78,7 @@ import Testing
     var options = AnalysisOptions()
     read.apply(to: &options, today: day)
     #expect(options.suppressions.map(\.device) == ["0000:03:00.0"])
-    #expect(read.expired(on: day).map(\.line) == [13])
+    #expect(read.expired(on: day).map(\.line) == [14])
   }
 
   @Test(arguments: ["", "\n", "# nothing\n", "---\n", "~", "{}", "rules:\nsuppressions:\n"])

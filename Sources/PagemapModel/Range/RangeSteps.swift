@@ -90,7 +90,8 @@ extension KernelMirror {
     if let notifier = event.notifier, notifier != 0 {
       svms.step(.invalidate, notifier: notifier, EventNote(event, .notifier, .start))
     }
-    guard recording.proves(.notifierInvalidate, .notifierInvalidateReturn) else { return }
+    guard recording.suggests(.notifierInvalidate), recording.suggests(.notifierInvalidateReturn)
+    else { return }
     enter(event, object: event.notifier ?? 0)
   }
 }

@@ -58,6 +58,12 @@ package struct Recording: Sendable {
     return true
   }
 
+  /// Whether the absence of an event of the kind is a sign: it proves something, or, in a text, one was met.
+  /// What a text shows in this way is not certain.
+  package func suggests(_ kind: PagemapEvent.Kind) -> Bool {
+    isComplete ? isProbed(kind) : hasMet(kind)
+  }
+
   /// Whether `drm_pagemap_release` is recorded, so that a pagemap without it still has references.
   package var recordsRelease: Bool { isProbed(.pagemapRelease) }
   /// Whether the return of `exit_mmap` is recorded, so that it is known when an address space is gone.
@@ -71,7 +77,7 @@ package struct Recording: Sendable {
   /// Whether the end of zdds is surely recorded: else they would count as holders for ever.
   package var recordsZddEnd: Bool { has(.zddDestroy) }
   /// The same of a pages object's hold.
-  var recordsPagesEnd: Bool {
+  package var recordsPagesEnd: Bool {
     (isProbed(.unmapPages) && isProbed(.freePages)) || hasMet(.unmapPages) || hasMet(.freePages)
   }
   /// Whether zdds count as holders; where a text does not tell its probes, their end may be recorded.

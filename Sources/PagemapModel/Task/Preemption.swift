@@ -66,6 +66,8 @@ struct Sleepers: Sendable {
 /// The preempt counts of functions that only run where sleeping is allowed.
 package struct PreemptionRoom: Sendable {
   private var baseline = PreemptionBaseline()
+  /// Whether any event of those functions told its preempt count: a text may leave it out.
+  package private(set) var isTold = false
   private let sleepers: Sleepers
 
   init(_ probes: ProbeInventory) { sleepers = Sleepers(probes) }
@@ -83,7 +85,9 @@ package struct PreemptionRoom: Sendable {
 
   /// Takes in the preempt count at such an event.
   mutating func learn(_ count: Int, in kind: PagemapEvent.Kind) {
-    if let attachment = sleepers[kind] { baseline.learn(count, attachment) }
+    guard let attachment = sleepers[kind] else { return }
+    isTold = true
+    baseline.learn(count, attachment)
   }
 }
 

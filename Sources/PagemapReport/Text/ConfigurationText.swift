@@ -16,6 +16,8 @@ package enum ConfigurationText {
     page.line([Span("OK", .good), Span(" \(file)", .strong)])
     if let severity = configuration.failOn { page.labelled("fail-on", Span(severity.rawValue)) }
     if configuration.allowIncomplete == true { page.labelled("incomplete", "allowed") }
+    let required = configuration.required.sorted().map(\.description)
+    if !required.isEmpty { page.labelled("required", Span(required.joined(separator: " "))) }
     if let baseline = configuration.baseline { page.labelled("baseline", Span(baseline)) }
     let off = configuration.disabledRules.sorted().map(\.description)
     if !off.isEmpty { page.labelled("off", Span(off.joined(separator: " "))) }

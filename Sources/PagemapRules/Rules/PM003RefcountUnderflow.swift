@@ -81,6 +81,13 @@ struct RefcountUnderflow: Rule {
     return "released while \(holders.joined(separator: " and ")) held references"
   }
 
+  /// Whether holders that count would have been seen to end: a text does not tell its probes.
+  private func holdersEnd(_ pagemap: Pagemap, _ context: RuleContext) -> Bool {
+    let recording = context.mirror.recording
+    return (pagemap.references.svmPages == 0 || recording.recordsPagesEnd)
+      && (pagemap.references.zdds == 0 || recording.recordsZddEnd)
+  }
+
   private func report(_ use: PagemapUse, _ what: Sentence, _ context: RuleContext) {
     let pagemap = use.pagemap
     let put = use.deficits.first { $0.isOverdrawn } ?? use.deficits.first
@@ -99,7 +106,7 @@ struct RefcountUnderflow: Rule {
     }
     evidence.append(use.note.evidence(what))
     let first = put?.put ?? use.note
-    let isCertain = context.isIntact(since: pagemap.created.time)
+    let isCertain = context.isIntact(since: pagemap.created.time) && holdersEnd(pagemap, context)
     var finding = Finding(
       rule: Self.metadata.id, category: Self.metadata.category,
       severity: isCertain ? .error : .warning, isCertain: isCertain,

@@ -68,7 +68,7 @@ struct ZddEndedEarly: BreachRule {
     _ address: UInt64, _ zdd: ZoneDeviceData?, _ note: EventNote,
     _ mirror: inout KernelMirror, _ event: borrowing PagemapEvent
   ) -> Breach? {
-    guard mirror.recording.knowsFolios, mirror.recording.proves(.folioFree),
+    guard mirror.recording.knowsFolios, mirror.recording.suggests(.folioFree),
       let bound = event.devmem ?? zdd?.allocation, let allocation = mirror.allocations[bound],
       allocation.folios.live > 0, !allocation.folios.areUnsure
     else { return nil }
@@ -81,7 +81,7 @@ struct ZddEndedEarly: BreachRule {
     breach.device = mirror.device(of: allocation)
     breach.found = Int64(allocation.folios.live)
     // One free may have gone unrecorded. If the folio lives, its free is still to come.
-    if allocation.folios.live == 1 { breach.isAmbiguous = true }
+    if allocation.folios.live == 1 || !mirror.recording.isComplete { breach.isAmbiguous = true }
     return breach
   }
 

@@ -31,7 +31,7 @@ struct InitWhileLive: BreachRule {
 
   static let looks = [
     Look.before(.zoneDevicePageInit, folioIsLive: true) { mirror, event, objections in
-      guard let page = event.page, mirror.recording.proves(.folioFree),
+      guard let page = event.page, mirror.recording.suggests(.folioFree),
         let folio = mirror.folios[page], folio.allocation != 0
       else { return }
       objections.report(

@@ -30,7 +30,7 @@ struct FolioFreedTwice: BreachRule {
   static let looks = [
     Look.before(.folioFree, folioIsLive: false) { mirror, event, objections in
       guard let page = event.folio,
-        mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
+        mirror.recording.suggests(.zoneDevicePageInit), let folio = mirror.folios[page],
         folio.allocation != 0
       else { return }
       objections.report(

@@ -30,7 +30,7 @@ struct FaultOnFreePage: BreachRule {
     Look.before(.migrateToRam, folioIsLive: false) { mirror, event, objections in
       // A CPU fault holds a reference of its page: it cannot be free.
       guard let page = event.page, page != 0,
-        mirror.recording.proves(.zoneDevicePageInit), let folio = mirror.folios[page],
+        mirror.recording.suggests(.zoneDevicePageInit), let folio = mirror.folios[page],
         folio.allocation != 0
       else { return }
       objections.report(

@@ -53,7 +53,8 @@ struct FolioFreedInUse: BreachRule {
   ) {
     let end = page &+ (64 << min(event.order ?? 0, 20))
     guard let call = mirror.migrations.fault(on: page, to: end),
-      mirror.recording.proves(.migrateToRamReturn), let folio = mirror.folios[page]
+      !mirror.recording.isComplete || mirror.recording.proves(.migrateToRamReturn),
+      let folio = mirror.folios[page]
     else { return }
     objections.report(
       Breach(

@@ -63,9 +63,11 @@ struct NotFinalized: BreachRule {
     _ step: MigrationStep, _ mirror: inout KernelMirror, _ note: @autoclosure () -> EventNote
   ) -> Breach? {
     guard let pass = step.pass(&mirror), pass.state != .idle, let since = pass.since,
-      mirror.recording.proves(pass.isVMA ? .migrateVmaFinalize : .migrateDeviceFinalize)
+      mirror.recording.suggests(pass.isVMA ? .migrateVmaFinalize : .migrateDeviceFinalize)
     else { return nil }
-    return step.breach(&mirror, note(), since: since, "pages are locked from here on")
+    var breach = step.breach(&mirror, note(), since: since, "pages are locked from here on")
+    if !mirror.recording.isComplete { breach.isAmbiguous = true }
+    return breach
   }
 
   /// Passes that nobody finalized by the end of the recording: their tasks are stuck in them.

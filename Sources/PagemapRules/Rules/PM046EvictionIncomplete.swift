@@ -41,12 +41,15 @@ struct EvictionIncomplete: BreachRule {
           &mirror, note, since: step.call.note, "the eviction begins", found: Int64(passes + 1)))
     }
     + Look.before([.evictToRamReturn]) { mirror, event, objections in
-      guard event.result ?? 0 == 0, event.done == 0, mirror.recording.recordsZddEnd,
+      guard event.result ?? 0 == 0, event.done == 0,
+        !mirror.recording.isComplete || mirror.recording.recordsZddEnd,
         let step = MigrationStep(returnOf: .evictToRam, &mirror, event),
         mirror.allocations[step.call.object]?.serial == step.call.serial
       else { return }
       let note = EventNote(event, .devmem, .done, .result)
-      objections.report(step.breach(&mirror, note, since: step.call.note, "the eviction begins"))
+      var breach = step.breach(&mirror, note, since: step.call.note, "the eviction begins")
+      if !mirror.recording.isComplete { breach.isAmbiguous = true }
+      objections.report(breach)
     }
 
   static func words(for breach: Breach, _ context: RuleContext) -> BreachWords {

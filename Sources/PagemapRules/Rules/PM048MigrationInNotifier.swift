@@ -43,7 +43,8 @@ struct MigrationInNotifier: BreachRule {
     _ objections: inout Objections
   ) {
     guard let address = event.devmem, address != 0,
-      mirror.recording.proves(.notifierInvalidate, .notifierInvalidateReturn),
+      !mirror.recording.isComplete
+        || mirror.recording.proves(.notifierInvalidate, .notifierInvalidateReturn),
       let call = mirror.tasks.call(
         of: TaskKey(event), where: { $0.kind == .notifierInvalidate })
     else { return }
@@ -53,6 +54,7 @@ struct MigrationInNotifier: BreachRule {
       allocation.map { .life($0.serial) } ?? .call(call.note.sequence), note: note,
       since: call.note, "the notifier runs")
     breach.device = allocation.flatMap { mirror.device(of: $0) }
+    if !mirror.recording.isComplete { breach.isAmbiguous = true }
     objections.report(breach, onceReturned: call.note)
   }
 

@@ -8,6 +8,7 @@ struct PreemptCount: BreachRule {
     id: RuleID(54), slug: "preempt-count", title: "function left with another preempt count",
     severity: .error, category: .protocol,
     needs: [[.shrinkerFini, .cacheLockLookup, .migrateToDevmem, .evictToRam, .populateMM]],
+    needsPreemptCounts: true,
     kernels: "7.0 and later",
     invariant: "functions leave the preempt count as they found it, and those that sleep are "
       + "entered with 0",

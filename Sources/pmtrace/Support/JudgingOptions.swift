@@ -23,6 +23,13 @@ struct JudgingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Passes a trace only if these were decided: rules, classes of findings, or lifetimes, "
+        + "migrations, all. May be given several times.", valueName: "NAME,…"),
+    transform: RuleNames.requirement)
+  var require: [Set<RuleID>] = []
+
+  @Option(
+    help: ArgumentHelp(
       "Changes a number that judgements rest on, such as quiet-time=1s. May be given several times.",
       valueName: "NAME=VALUE"))
   var threshold: [ThresholdSetting] = []
@@ -48,6 +55,7 @@ struct JudgingOptions: ParsableArguments {
     if let failOn { options.failOn = failOn }
     if allowIncomplete { options.allowIncomplete = true }
     if !rule.isEmpty { options.rules = Set(rule) }
+    for rules in require { options.required.formUnion(rules) }
     for setting in threshold { options.thresholds[setting.name] = setting.value }
     if withBaseline, let path = baseline ?? file?.baselinePath {
       options.baseline = try Self.readBaseline(path)

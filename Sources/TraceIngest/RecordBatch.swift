@@ -126,10 +126,9 @@ package struct EventSelection: Sendable {
   /// The same selection, with all ids above `floor` that are not among `known` taken as without a format.
   package func countingFormatless(above floor: UInt16, known: Set<UInt16>) -> EventSelection {
     var selection = self
-    selection.formatless = [UInt64](repeating: 0, count: 1024)
-    for id in 0...UInt16.max where id > floor && !known.contains(id) {
-      selection.formatless[Int(id >> 6)] |= 1 << UInt64(id & 63)
-    }
+    selection.formatless = [UInt64](repeating: .max, count: 1024)
+    for id in 0...floor { selection.formatless[Int(id >> 6)] &= ~(1 << UInt64(id & 63)) }
+    for id in known { selection.formatless[Int(id >> 6)] &= ~(1 << UInt64(id & 63)) }
     return selection
   }
 

@@ -12,7 +12,10 @@ struct JudgingOptions: ParsableArguments {
       valueName: "severity"))
   var failOn: Severity?
 
-  @Flag(help: "Lets a trace pass whose evidence may be missing, unless no pagemap event is in it.")
+  @Flag(
+    help:
+      "Lets a trace pass whose evidence may be missing, unless it has no pagemap event or decides nothing."
+  )
   var allowIncomplete = false
 
   @Option(
